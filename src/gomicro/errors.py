@@ -1,0 +1,46 @@
+"""What can go wrong, as a small tree: each error carries the exit status it ends a command with."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ClientError",
+    "ConfigError",
+    "GomicroError",
+    "PatternConflictError",
+    "PatternError",
+    "StartupError",
+]
+
+
+class GomicroError(Exception):
+    """Root of gomicro's errors. Its text is one line and needs no traceback beside it."""
+
+    exit_code = 1
+
+
+class ConfigError(GomicroError):
+    """An option has a value that cannot be used; the text says what would be right."""
+
+    exit_code = 2
+
+
+class StartupError(GomicroError):
+    """The service cannot start: the port is taken, or the certificate or application is bad."""
+
+    exit_code = 3
+
+
+class ClientError(GomicroError):
+    """A request to a running service failed; `exit_code` is curl's for the same failure."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class PatternError(GomicroError, ValueError):
+    """A ServeMux pattern is malformed; the text names the place in the pattern."""
+
+
+class PatternConflictError(PatternError):
+    """Two ServeMux patterns match the same requests and neither is more specific."""
