@@ -1,0 +1,99 @@
+"""`gomicro hello` and `gomicro goodbye`: say it to a running service and print its answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from gomicro.client import exchange, parse_url
+from gomicro.errors import ClientError
+from gomicro.terminal import tell, write_all
+from gomicro.units import parse_duration
+
+__all__ = ["goodbye", "hello"]
+
+_CANNOT_WRITE = 23
+_CANNOT_READ = 26
+
+
+def _duration(ctx: click.Context, param: click.Parameter, text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _exchange_options(command: Callable[..., None]) -> Callable[..., None]:
+    decorators = (
+        click.option(
+            "--url",
+            metavar="URL",
+            envvar="GOMICRO_URL",
+            show_envvar=True,
+            default="http://localhost:9090",
+            show_default=True,
+            help="Base URL of the service.",
+        ),
+        click.option(
+            "--timeout",
+            metavar="DURATION",
+            default="5s",
+            show_default=True,
+            callback=_duration,
+            help="Longest time for the whole exchange; 0 means no limit.",
+        ),
+        click.option("-v", "--verbose", is_flag=True, help="Show the exchange on standard error."),
+    )
+    for decorate in reversed(decorators):
+        command = decorate(command)
+    return command
+
+
+@click.command(short_help="Say hello to a running service.")
+@click.argument("name", required=False)
+@_exchange_options
+def hello(name: str | None, **options: Any) -> None:
+    """Say hello to a running service, and print its answer byte for byte.
+
+    NAME is what to greet; - reads it from standard input, all bytes of it. Without NAME the
+    request's body is empty. The exit status is curl's for the same outcome: 7 no connection, 22
+    a status of 400 or above, 28 timed out, and so on.
+    """
+    _say("POST", "/", _read_input() if name == "-" else os.fsencode(name or ""), **options)
+
+
+@click.command(short_help="Say goodbye to a running service.")
+@_exchange_options
+def goodbye(**options: Any) -> None:
+    """Say goodbye to a running service, and print its answer byte for byte.
+
+    The exit status is curl's for the same outcome, as with hello.
+    """
+    _say("GET", "/goodbye", None, **options)
+
+
+def _say(
+    method: str, path: str, body: bytes | None, *, url: str, timeout: float, verbose: bool
+) -> None:
+    trace = tell if verbose else lambda line: None
+    exchange(parse_url(url), method, path, body, timeout=timeout, write=_write_output, trace=trace)
+
+
+def _read_input() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except (AttributeError, OSError) as error:  # sys.stdin is None when it was closed
+        why = getattr(error, "strerror", "it is closed")
+        raise ClientError(f"cannot read standard input: {why}", _CANNOT_READ) from None
+
+
+def _write_output(data: bytes) -> None:
+    try:
+        write_all(sys.stdout, data)
+    except OSError as error:
+        why = error.strerror
+        raise ClientError(f"cannot write standard output: {why}", _CANNOT_WRITE) from None

@@ -1,0 +1,177 @@
+"""What an option's value may be: how it is read from text, checked, and shown.
+
+A kind's `parse` turns the text of a flag or a variable into a value, `check` says whether a value
+is usable (also one a program passed to ServerConfig), and `literal` writes it in TOML. The first
+two raise ValueError with a text that says what would be right.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from abc import ABC, abstractmethod
+from typing import Any, TypeGuard
+
+from gomicro.units import (
+    MAX_DURATION,
+    MAX_SIZE,
+    format_duration,
+    format_size,
+    parse_duration,
+    parse_size,
+)
+
+__all__ = ["Choice", "Duration", "Kind", "Port", "RootPath", "Size", "Switch", "Text"]
+
+# Control characters, and the surrogates Python puts for bytes of a command line that are no UTF-8.
+_UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class Kind(ABC):
+    """One sort of value. `spelled`: a configuration file may write the value as a string."""
+
+    metavar = "TEXT"
+    spelled = True
+
+    @abstractmethod
+    def parse(self, text: str) -> object:
+        """The value `text` stands for; it may still fail `check`."""
+
+    @abstractmethod
+    def check(self, value: object) -> None:
+        """Raise ValueError unless `value` can be used."""
+
+    def literal(self, value: Any) -> str:
+        """`value` as TOML."""
+        return json.dumps(value, ensure_ascii=False)
+
+    def shown(self, value: Any) -> str:
+        """`value` as one would write it on the command line."""
+        return str(value)
+
+
+class Text(Kind):
+    """Any text without control characters."""
+
+    def __init__(self, metavar: str = "TEXT") -> None:
+        self.metavar = metavar
+
+    def parse(self, text: str) -> str:
+        return text
+
+    def check(self, value: object) -> None:
+        if not isinstance(value, str):
+            raise ValueError(f"want text, not {value!r}")
+        if _UNUSABLE.search(value):
+            raise ValueError(f"want text in UTF-8 without control characters, not {value!r}")
+
+
+class RootPath(Text):
+    """The path a proxy serves the application under."""
+
+    def check(self, value: object) -> None:
+        super().check(value)
+        if value and not str(value).startswith("/"):
+            raise ValueError(f"want a path that starts with /, such as /api, not {value!r}")
+
+
+class Choice(Kind):
+    """One of a few words, in any case on the command line."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.metavar = f"[{'|'.join(words)}]"
+
+    def parse(self, text: str) -> str:
+        return text.lower()
+
+    def check(self, value: object) -> None:
+        if value not in self.words:
+            raise ValueError(f"want one of {', '.join(self.words)}, not {value!r}")
+
+
+class Switch(Kind):
+    """On or off."""
+
+    metavar = "BOOLEAN"
+    spelled = False
+    _words = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+        ("0", "false", "no", "off"), False
+    )
+
+    def parse(self, text: str) -> object:
+        return self._words.get(text.lower(), text)
+
+    def check(self, value: object) -> None:
+        if not isinstance(value, bool):
+            raise ValueError(f"want true or false, not {value!r}")
+
+    def shown(self, value: Any) -> str:
+        return "on" if value else "off"
+
+
+class Port(Kind):
+    """A TCP port; 0 lets the system pick a free one."""
+
+    metavar = "PORT"
+    spelled = False
+
+    def parse(self, text: str) -> object:
+        return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
+
+    def check(self, value: object) -> None:
+        if not _is_whole(value) or not 0 <= value <= 65535:
+            raise ValueError(f"want a port from 1 to 65535, or 0 for a free one, not {value!r}")
+
+
+class Duration(Kind):
+    """Seconds, written as Go writes durations; 0 means none. `optional` allows None as well."""
+
+    metavar = "DURATION"
+
+    def __init__(self, *, optional: bool = False) -> None:
+        self.optional = optional
+
+    def parse(self, text: str) -> float:
+        return parse_duration(text)
+
+    def check(self, value: object) -> None:
+        if value is None and self.optional:
+            return
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"want a number of seconds, not {value!r}")
+        if math.isnan(value) or not 0 <= value <= MAX_DURATION:
+            raise ValueError(f"want 0 (none) or more seconds, up to 292 years, not {value!r}")
+
+    def literal(self, value: Any) -> str:
+        return json.dumps(self.shown(value), ensure_ascii=False)
+
+    def shown(self, value: Any) -> str:
+        return format_duration(value)
+
+
+class Size(Kind):
+    """Bytes, at least `least`."""
+
+    metavar = "SIZE"
+
+    def __init__(self, *, least: int = 0) -> None:
+        self.least = least
+
+    def parse(self, text: str) -> int:
+        return parse_size(text)
+
+    def check(self, value: object) -> None:
+        if not _is_whole(value) or not self.least <= value <= MAX_SIZE:
+            raise ValueError(f"want {self.least} or more whole bytes, not {value!r}")
+
+    def literal(self, value: Any) -> str:
+        return json.dumps(self.shown(value))
+
+    def shown(self, value: Any) -> str:
+        return format_size(value)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)

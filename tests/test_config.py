@@ -1,0 +1,170 @@
+"""ServerConfig: every option declared once, checked, and completely reachable."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import click
+import pytest
+
+from gomicro.cli._serve import serve
+from gomicro.config import Option, ServerConfig, options, reference, resolve
+from gomicro.errors import ConfigError
+
+EVERY_OPTION = [pytest.param(option, id=option.key) for option in options(ServerConfig)]
+
+
+def test_the_defaults_are_those_of_the_go_program() -> None:
+    config = ServerConfig()
+    assert (config.port, config.read_timeout, config.write_timeout) == (9090, 1.0, 1.0)
+    assert (config.idle_timeout, config.shutdown_grace) == (120.0, 30.0)
+    assert (config.max_header_bytes, config.max_body_bytes) == (1 << 20, 32 << 20)
+
+
+def test_a_configuration_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ServerConfig().port = 1  # type: ignore[misc]  # what the test is about
+
+
+@pytest.mark.parametrize(
+    ("read", "header", "expected"),
+    [
+        pytest.param(1.0, None, 1.0, id="not set: as the read timeout"),
+        pytest.param(1.0, 0.5, 0.5, id="set"),
+        pytest.param(1.0, 0.0, 0.0, id="0: none"),
+    ],
+)
+def test_the_header_timeout_falls_back(read: float, header: float | None, expected: float) -> None:
+    config = ServerConfig(read_timeout=read, read_header_timeout=header)
+    assert config.header_timeout() == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "right"),
+    [
+        ("host", 1, "want text"),
+        ("host", "a\0b", "without control characters"),
+        ("host", "\udc80", "in UTF-8"),
+        ("port", "9090", "want a port from 1 to 65535, or 0"),
+        ("port", True, "want a port"),
+        ("port", -1, "want a port"),
+        ("port", 65536, "want a port"),
+        ("read_timeout", "1s", "want a number of seconds"),
+        ("read_timeout", True, "want a number of seconds"),
+        ("read_timeout", None, "want a number of seconds"),
+        ("read_timeout", -0.1, r"want 0 \(none\) or more seconds"),
+        ("read_header_timeout", -1, r"want 0 \(none\) or more seconds"),
+        ("idle_timeout", math.nan, "want 0"),
+        ("idle_timeout", math.inf, "want 0"),
+        ("write_timeout", 10**11, "up to 292 years"),
+        ("max_header_bytes", 0, "want 1 or more whole bytes"),
+        ("max_body_bytes", -1, "want 0 or more whole bytes"),
+        ("max_body_bytes", 1.5, "whole bytes"),
+        ("max_body_bytes", 2**63, "whole bytes"),
+        ("log_level", "loud", "want one of debug, info, warning, error, critical"),
+        ("log_format", None, "want one of auto, console, json"),
+        ("access_log", "yes", "want true or false"),
+        ("root_path", "api", "a path that starts with /"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused(field: str, value: Any, right: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{field}: {right}|^{field}: .*{right}"):
+        ServerConfig(**{field: value})
+
+
+@pytest.mark.parametrize("given", ["tls_cert", "tls_key"])
+def test_certificate_and_key_go_together(given: str) -> None:
+    files: dict[str, Any] = {given: "x.pem"}
+    with pytest.raises(ConfigError, match=f"{given} is set without tls_.*--tls-cert and --tls-key"):
+        ServerConfig(**files)
+
+
+def test_certificate_with_key_is_taken() -> None:
+    assert ServerConfig(tls_cert="c.pem", tls_key="k.pem").tls_key == "k.pem"
+
+
+# An option is complete when it can be said in every place and is described in every place.
+
+OTHER: dict[str, tuple[str, object]] = {
+    "host": ("127.0.0.1", "127.0.0.1"),
+    "port": ("1234", 1234),
+    "read_timeout": ("500ms", 0.5),
+    "read_header_timeout": ("2s", 2.0),
+    "write_timeout": ("0", 0.0),
+    "idle_timeout": ("1m30s", 90.0),
+    "shutdown_grace": ("5", 5.0),
+    "max_header_bytes": ("64KiB", 65536),
+    "max_body_bytes": ("0", 0),
+    "log_level": ("DEBUG", "debug"),
+    "log_format": ("json", "json"),
+    "access_log": ("off", False),
+    "root_path": ("/api", "/api"),
+    "forwarded_allow_ips": ("*", "*"),
+    "tls_cert": ("cert.pem", "cert.pem"),
+    "tls_key": ("key.pem", "key.pem"),
+}
+"""For each field another value than its default: as text and as the value it means."""
+
+PAIR = {"tls_cert": {"tls_key": "k"}, "tls_key": {"tls_cert": "c"}}
+
+
+def test_every_field_is_tried() -> None:
+    assert list(OTHER) == [field.name for field in dataclasses.fields(ServerConfig)]
+
+
+@pytest.mark.parametrize("option", EVERY_OPTION)
+def test_every_option_can_be_set_by_a_flag(option: Option) -> None:
+    text, value = OTHER[option.field]
+    words = [f"--no-{option.key}"] if option.field == "access_log" else [option.flag, text]
+    context = serve.make_context("serve", words)
+    flags = {name: context.params[name] for name in OTHER} | PAIR.get(option.field, {})
+    resolved = resolve(flags, {}, None)
+    assert getattr(resolved.config, option.field) == value
+    assert resolved.origins[option.field] == f"flag {option.flag}"
+
+
+@pytest.mark.parametrize("option", EVERY_OPTION)
+def test_every_option_can_be_set_by_the_environment(option: Option) -> None:
+    text, value = OTHER[option.field]
+    name = f"GOMICRO_SERVE_{option.field.upper()}"
+    assert option.environment[0] == name
+    resolved = resolve(PAIR.get(option.field, {}), {name: text}, None)
+    assert getattr(resolved.config, option.field) == value
+    assert resolved.origins[option.field] == f"environment {name}"
+
+
+@pytest.mark.parametrize("option", EVERY_OPTION)
+def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> None:
+    text, value = OTHER[option.field]
+    literal = {"port": "1234", "access_log": "false"}.get(option.field, f'"{text}"')
+    file = tmp_path / "gomicro.toml"
+    file.write_text(f"[serve]\n{option.key} = {literal}\n")
+    resolved = resolve(PAIR.get(option.field, {}), {}, str(file))
+    assert getattr(resolved.config, option.field) == value
+    assert resolved.origins[option.field] == f"file {file}"
+
+
+@pytest.mark.parametrize("option", EVERY_OPTION)
+def test_every_option_is_described(option: Option) -> None:
+    context = click.Context(serve, info_name="serve", terminal_width=1000)
+    help_text = serve.get_help(context)
+    row = next(row for row in reference().splitlines() if f"| `{option.key}` |" in row)
+    assert option.help.endswith(".")
+    assert option.default_text
+    for text in (option.flag, option.environment[0], option.help):
+        assert text in help_text
+        assert text in row
+
+
+def test_the_reference_is_a_table_with_a_row_an_option() -> None:
+    rows = reference().splitlines()
+    assert rows[0] == "| Flag | Environment | File key | Default | Meaning |"
+    assert len(rows) == 2 + len(OTHER)
+    assert {row.replace("\\|", "").count("|") for row in rows} == {6}
+    assert (
+        "| `--port PORT` | `GOMICRO_SERVE_PORT`, then `PORT` | `port` | `9090` "
+        "| Port to listen on; 0 picks a free one and logs it. |"
+    ) in rows
+    assert "| `--access-log / --no-access-log` |" in reference()
