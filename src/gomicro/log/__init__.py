@@ -1,0 +1,10 @@
+"""Logging with structlog: one line an event, on a terminal for people and elsewhere as JSON.
+
+The standard library's loggers end in the same pipeline. Nothing happens until `configure`, which
+only the command line calls; before that, a logger from `get_logger` follows structlog's defaults
+or the configuration of whoever imports this package.
+"""
+
+from gomicro.log.pipeline import configure, flush, get_logger
+
+__all__ = ["configure", "flush", "get_logger"]

@@ -1,0 +1,149 @@
+"""The loggers: structlog's own, with a short way through its processors for the usual event."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from types import FrameType
+from typing import Any, Final
+
+from structlog import BoundLoggerBase, make_filtering_bound_logger
+from structlog.contextvars import STRUCTLOG_KEY_PREFIX, merge_contextvars
+from structlog.processors import StackInfoRenderer, format_exc_info
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+from gomicro.log.sink import Sink
+from gomicro.log.values import describe
+
+__all__ = ["LEVELS", "Named", "interpolate", "make_chain", "make_logger_class"]
+
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+_URGENT: Final = frozenset(("error", "critical"))
+
+# Fields that ask for more than being rendered as they are.
+_SPECIAL: Final = frozenset(("time", "level", "logger", "event", "exc_info", "stack_info"))
+
+
+class Named:
+    """What structlog wraps: a name, and the sink as methods that take rendered lines."""
+
+    def __init__(self, sink: Sink, name: str) -> None:
+        self.name = name
+        self.debug = self.info = self.warning = self.notset = sink.write
+        self.error = self.critical = sink.write_now
+
+    @classmethod
+    def factory(cls, sink: Sink) -> Callable[..., Named]:
+        """Return what `structlog.get_logger` calls with its arguments: a name, or none.
+
+        A logger without a name has that of the module that made it, or first used it.
+        """
+
+        def make(*args: Any) -> Named:
+            return cls(sink, str(args[0]) if args else _calling_module(sys._getframe(1)))  # noqa: SLF001 -- inspect's import costs more than this file
+
+        return make
+
+
+def _calling_module(frame: FrameType | None) -> str:
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] != "structlog":
+            return module
+        frame = frame.f_back
+    return "structlog"
+
+
+def make_chain(
+    now: Callable[[], str], render: Callable[[Mapping[str, Any]], bytes]
+) -> list[Processor]:
+    """Return the processors that every entry goes through, from structlog or from logging."""
+
+    def head(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
+        """Put time, level, logger and event first. A field `logger` is the logger's name."""
+        entry: EventDict = {
+            "time": now(),
+            "level": method,
+            "logger": event_dict.pop("logger", getattr(logger, "name", "")),
+            "event": event_dict.pop("event", ""),
+        }
+        event_dict.pop("time", None)
+        event_dict.pop("level", None)
+        entry.update(event_dict)
+        return entry
+
+    def line(logger: WrappedLogger, method: str, event_dict: EventDict) -> bytes:
+        return render(event_dict)
+
+    stack = StackInfoRenderer(additional_ignores=["gomicro.log"])
+    return [merge_contextvars, stack, format_exc_info, head, line]
+
+
+def make_logger_class(
+    level: str,
+    chain: list[Processor],
+    now: Callable[[], str],
+    render: Callable[[Mapping[str, Any]], bytes],
+) -> type[FilteringBoundLogger]:
+    """Return structlog's filtering logger of `level` with a short way for the usual event.
+
+    An event takes it if the processors are those of `chain`, no context variable is bound and no
+    field is special; it gives the very bytes that `chain` gives. All others go through `chain`.
+    """
+    base: Any = make_filtering_bound_logger(level)
+    methods = {
+        name: _short_way(name, chain, now, render)
+        for name, number in LEVELS.items()
+        if number >= LEVELS[level]
+    }
+    return type("Logger", (base,), methods)
+
+
+def _short_way(
+    level: str,
+    chain: list[Processor],
+    now: Callable[[], str],
+    render: Callable[[Mapping[str, Any]], bytes],
+) -> Callable[..., None]:
+    urgent = level in _URGENT
+
+    def log(self: BoundLoggerBase, event: str, *args: Any, **fields: Any) -> None:
+        if args:
+            event = interpolate(event, args)
+        every = {**self._context, **fields} if self._context else fields
+        logger = self._logger
+        if (
+            self._processors != chain
+            or type(logger) is not Named
+            or not _SPECIAL.isdisjoint(every)
+            or (copy_context() and _has_bound_variable())
+        ):
+            self._proxy_to_logger(level, event, **fields)
+            return
+        line = render(
+            {"time": now(), "level": level, "logger": logger.name, "event": event, **every}
+        )
+        if urgent:
+            logger.error(line)
+        else:
+            logger.info(line)
+
+    log.__name__ = level
+    return log
+
+
+def _has_bound_variable() -> bool:
+    return any(variable.name.startswith(STRUCTLOG_KEY_PREFIX) for variable in copy_context())
+
+
+def interpolate(event: object, args: Any) -> str:
+    """Return `event % args` as logging does it, or both side by side if they do not fit."""
+    if isinstance(args, tuple) and len(args) == 1 and isinstance(args[0], Mapping) and args[0]:
+        args = args[0]
+    try:
+        text = str(event)
+        return str(text % args) if args else text
+    except Exception:
+        text = event if isinstance(event, str) else describe(event)
+        return f"{text} {describe(args)}" if args else text

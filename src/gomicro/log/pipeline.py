@@ -1,0 +1,113 @@
+"""Sets the pipeline up: the only part of logging that changes anything in the process."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, TextIO, cast
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from gomicro.log.bridge import Bridge
+from gomicro.log.clock import local_clock, utc_clock
+from gomicro.log.logger import LEVELS, Named, make_chain, make_logger_class
+from gomicro.log.output import open_output
+from gomicro.log.render_console import console_renderer
+from gomicro.log.render_json import render_json
+from gomicro.log.sink import Sink
+
+__all__ = ["configure", "flush", "get_logger"]
+
+_sinks: Final[list[Sink]] = []
+"""The sink in force, if there is one."""
+
+
+def configure(
+    level: str = "info",
+    format: Literal["auto", "console", "json"] = "auto",  # noqa: A002 -- the option's name
+    stream: TextIO | None = None,
+) -> None:
+    """Send every line of structlog, logging and warnings from `level` up to `stream`.
+
+    `level` is debug, info, warning, error or critical; any other is a ValueError. `format` auto
+    is console on a terminal and json elsewhere. Without `stream` lines go to standard output; a
+    stream stays its owner's. The last call counts, for loggers that it finds unused.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
+    stream = stream or sys.stdout
+    terminal = stream is not None and not stream.closed and stream.isatty()
+    now, render = _style(
+        console=format == "console" or (format == "auto" and terminal),
+        colours=terminal and _colours_wanted(),
+    )
+    chain = make_chain(now, render)
+
+    def notice(lost: int) -> bytes:
+        event: Any = {"event": "log lines lost", "logger": "gomicro.log", "lines": lost}
+        for process in chain:
+            event = process(None, "warning", event)
+        return bytes(event)
+
+    sink = Sink(open_output(stream), notice)
+    structlog.configure(
+        processors=list(chain),
+        wrapper_class=make_logger_class(level, chain, now, render),
+        context_class=dict,
+        logger_factory=Named.factory(sink),
+        cache_logger_on_first_use=True,
+    )
+    _bridge(Bridge(chain, sink), level)
+    _replace(sink)
+
+
+def get_logger(name: str) -> FilteringBoundLogger:
+    """Return structlog's logger of that name, ready to use if the pipeline is set up."""
+    logger = structlog.get_logger(name)
+    return cast(FilteringBoundLogger, logger.bind() if structlog.is_configured() else logger)
+
+
+def flush() -> None:
+    """Write all lines that wait, within a second. Runs by itself when the interpreter exits."""
+    for sink in _sinks:
+        sink.flush()
+
+
+def _style(
+    *, console: bool, colours: bool
+) -> tuple[Callable[[], str], Callable[[Mapping[str, Any]], bytes]]:
+    if console:
+        return local_clock(), console_renderer(colours=colours)
+    return utc_clock(), render_json
+
+
+def _colours_wanted() -> bool:
+    """Whether a terminal shall have colours (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _bridge(bridge: Bridge, level: str) -> None:
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler, Bridge):
+            root.removeHandler(handler)
+    root.addHandler(bridge)
+    root.setLevel(LEVELS[level])
+    logging.captureWarnings(True)
+
+
+def _replace(sink: Sink) -> None:
+    if not _sinks:
+        atexit.register(flush)
+        os.register_at_fork(after_in_child=_forget)
+    flush()
+    _sinks[:] = [sink]
+
+
+def _forget() -> None:
+    for sink in _sinks:
+        sink.forget()
