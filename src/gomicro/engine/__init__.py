@@ -1,0 +1,1 @@
+"""The server: bytes in, deadlines over them, answers out."""

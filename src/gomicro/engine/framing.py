@@ -1,0 +1,134 @@
+"""How a response is framed on the wire, and whether its connection is kept: Go's `writeHeader`.
+
+No socket: a request's head, a status and an application's headers go in; bytes come out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gomicro.engine.response_head import HeadParts, status_line
+
+if TYPE_CHECKING:
+    from gomicro.engine.request_head import RequestHead
+
+__all__ = ["Framing", "frame", "whole_response"]
+
+
+def whole_response(status: int, parts: HeadParts, stamp: bytes, body: bytes) -> bytes | None:
+    """A whole response to a plain request on a connection that is kept, in the usual case.
+
+    None where `frame` is needed. What it returns, `frame` would make the same.
+    """
+    size = len(body)
+    usual = parts.plain and status >= 200 and status != 204 and status != 304
+    if not usual or not (parts.length is None or parts.length == size):
+        return None
+    return b"%b%b%bcontent-length: %d\r\n\r\n%b" % (
+        status_line(status),
+        stamp,
+        parts.block,
+        size,
+        body,
+    )
+
+
+class Framing:
+    """A response head, ready to send, and what it commits the body and the connection to.
+
+    `left` is what the announced length leaves to send; None where no length is announced.
+    """
+
+    __slots__ = ("chunked", "head", "keep_alive", "left", "no_body", "sent")
+
+    def __init__(
+        self, head: bytes, *, no_body: bool, length: int | None, chunked: bool, keep_alive: bool
+    ) -> None:
+        self.head = head
+        self.no_body = no_body
+        self.left = length
+        self.chunked = chunked
+        self.keep_alive = keep_alive
+        self.sent = 0
+
+    def part(self, body: bytes) -> bytes:
+        """A part of the body as it goes on the wire. Raises RuntimeError beyond the length."""
+        size = len(body)
+        if self.no_body or not size:
+            return b""
+        if self.left is not None:
+            if size > self.left:
+                raise RuntimeError("Response content longer than Content-Length")
+            self.left -= size
+        self.sent += size
+        return b"%x\r\n%b\r\n" % (size, body) if self.chunked else body
+
+    def end(self) -> bytes:
+        """What ends the body. Raises RuntimeError where the length is not reached."""
+        if self.left and not self.no_body:
+            raise RuntimeError("Response content shorter than Content-Length")
+        return b"0\r\n\r\n" if self.chunked else b""
+
+
+def frame(
+    request: RequestHead,
+    status: int,
+    parts: HeadParts,
+    *,
+    stamp: bytes,
+    size: int,
+    final: bool,
+    keep_alive: bool,
+) -> Framing:
+    """Frame the response to `request`.
+
+    `size` bytes of body are at hand, and `final` tells whether they are all of it; then a length
+    is announced that the application left out, but not to HEAD where the body is empty: the
+    application may have left it out for that very reason. Without a length a body is chunked, or,
+    for HTTP/1.0, ends with the connection (RFC 9112 section 6.3).
+
+    Raises RuntimeError if `status` is not one.
+    """
+    lines = [status_line(status), parts.date or stamp, parts.block]
+    head_only = request.method == "HEAD"
+    bodiless = status < 200 or status == 204 or status == 304
+    keep_alive = keep_alive and not parts.close
+    if request.method == "CONNECT":
+        if 200 <= status < 300:
+            return _tunnel(lines)
+        keep_alive = False
+    length = None if parts.chunked or parts.identity else parts.length
+    unframed = length is None and not parts.chunked and not parts.identity
+    if final and unframed and not bodiless and (size or not head_only):
+        length = size
+    if status < 200 or status == 204:
+        length = None  # RFC 9110 section 8.6
+    no_body = head_only or bodiless
+    chunked = not (no_body or length is not None or request.http_10 or parts.identity)
+    if not no_body and length is None and not chunked:
+        keep_alive = False
+    if length is not None:
+        lines.append(b"content-length: %d\r\n" % length)
+    elif chunked:
+        lines.append(b"transfer-encoding: chunked\r\n")
+    lines.append(_connection_line(request, parts, keep_alive))
+    return Framing(
+        b"".join(lines), no_body=no_body, length=length, chunked=chunked, keep_alive=keep_alive
+    )
+
+
+def _tunnel(lines: list[bytes]) -> Framing:
+    """A 2xx to CONNECT is followed by bytes of another protocol (RFC 9110 section 9.3.6)."""
+    lines.append(b"\r\n")
+    return Framing(b"".join(lines), no_body=False, length=None, chunked=False, keep_alive=False)
+
+
+def _connection_line(request: RequestHead, parts: HeadParts, keep_alive: bool) -> bytes:
+    """The last line of a head and the empty line behind it."""
+    if not keep_alive:
+        return b"connection: close\r\n\r\n"
+    if request.http_10:
+        return b"connection: keep-alive\r\n\r\n"
+    if parts.connection is not None:
+        return b"connection: " + parts.connection + b"\r\n\r\n"
+    return b"\r\n"

@@ -1,0 +1,253 @@
+"""The head of a request: the parser's reading of it, held to what Go's `net/http` accepts.
+
+httptools reads the header fields. The request line is ours, because Go serves every method and
+every form of target, and so are the checks where the parser is laxer than Go: Host, versions,
+framing, counts. Whatever the parser refuses stays refused.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+import httptools
+
+from gomicro.engine.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE
+from gomicro.engine.head_faults import (
+    MAX_HEADER_VALUES,
+    VALID_HOST,
+    check_whole_head,
+    parse_request_line,
+)
+from gomicro.engine.target import parse_target
+
+__all__ = ["CHUNKED", "HeadParser", "RequestHead"]
+
+CHUNKED = -1
+"""The `length` of a body in the chunked coding."""
+
+_KNOWN_HEADS = 256
+_KNOWN_SIZE = 1024
+
+# Method, target and minor version of a request line that needs no second look: origin form,
+# nothing percent-encoded, no byte that is refused or means more than itself.
+_USUAL_LINE = re.compile(rb"([A-Z]+) (/[!-$&->@-~]*)(\?[!-~]*)? HTTP/1\.([01])\r\n")
+_STAND_IN_LINE = b"GET / HTTP/1.1\r\n"
+_SPECIAL = frozenset(
+    (
+        b"content-length",
+        b"transfer-encoding",
+        b"connection",
+        b"expect",
+        b"x-forwarded-for",
+        b"x-forwarded-proto",
+        b"x-request-id",
+    )
+)
+_DIGITS = re.compile(rb"[0-9]+\Z")
+_KNOWN_METHODS = {
+    name.encode(): name
+    for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+}
+
+
+class RequestHead:
+    """One request's head. Shared by the requests that have the very same bytes: not to be changed.
+
+    `plain`: nothing in it asks for more than to be answered (no expectation, no upgrade, not HEAD,
+    CONNECT or HTTP/1.0).
+    """
+
+    __slots__ = (
+        "expect_continue",
+        "expect_other",
+        "forwarded",
+        "headers",
+        "http_10",
+        "keep_alive",
+        "length",
+        "method",
+        "path",
+        "plain",
+        "post",
+        "query",
+        "raw_path",
+        "request_id",
+        "upgrade",
+    )
+
+    method: str
+    raw_path: bytes
+    path: str
+    plain: bool
+    post: bool
+    query: bytes
+    http_10: bool
+    headers: list[tuple[bytes, bytes]]
+    length: int
+    keep_alive: bool
+    expect_continue: bool
+    expect_other: bool
+    forwarded: bool
+    request_id: bytes
+    upgrade: bytes
+
+    def __init__(self) -> None:
+        self.headers = []
+        self.length = 0
+        self.keep_alive = True
+        self.http_10 = self.expect_continue = self.expect_other = self.forwarded = False
+        self.upgrade = self.request_id = b""
+
+
+class HeadParser:
+    """Parses whole heads, and remembers some: clients send the same head again and again."""
+
+    __slots__ = ("_headers", "_parser", "known")
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, RequestHead] = {}
+        """Heads that were parsed before, by their bytes. Bounded in number and size."""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._renew()
+
+    def _renew(self) -> None:
+        self._parser = httptools.HttpRequestParser(self)
+        # The version and the framing are checked here, and more strictly.
+        self._parser.set_dangerous_leniencies(
+            lenient_version=True, lenient_chunked_length=True, lenient_keep_alive=True
+        )
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field from the parser, which leaves the blanks behind a value."""
+        self._headers.append((name.lower(), value.rstrip()))
+
+    def parse(self, data: bytes) -> RequestHead:
+        """Parse the bytes of one head, up to and including its empty line.
+
+        Raises the `Fault` to answer with if the head is not one that Go would serve.
+        """
+        head = self.known.get(data)
+        if head is None:
+            head = self._parse(data)
+            if len(data) <= _KNOWN_SIZE:
+                if len(self.known) >= _KNOWN_HEADS:
+                    self.known.clear()
+                self.known[data] = head
+        return head
+
+    def _parse(self, data: bytes) -> RequestHead:
+        head = RequestHead()
+        line = _USUAL_LINE.match(data)
+        if line is not None and line[1] in _KNOWN_METHODS:
+            head.method = _KNOWN_METHODS[line[1]]
+            head.raw_path = line[2]
+            head.path = line[2].decode("ascii")
+            query = line[3]
+            head.query = query[1:] if query else b""
+            head.http_10 = line[4] == b"0"
+            host = None
+            fields = data
+        else:
+            host = _read_unusual_line(head, data)
+            fields = _STAND_IN_LINE + data[data.index(b"\n") + 1 :]
+        self._headers = head.headers
+        try:
+            self._parser.feed_data(fields)
+        except httptools.HttpParserUpgrade:
+            self._renew()
+        except httptools.HttpParserError:
+            self._renew()
+            check_whole_head(data)
+            raise BAD_REQUEST from None
+        self._check(head, data)
+        if host is not None:
+            head.headers[:] = [f for f in head.headers if f[0] != b"host"]
+            head.headers.insert(0, (b"host", host))
+        head.post = head.method == "POST"
+        unusual = head.http_10 or head.expect_continue or head.expect_other or head.upgrade
+        head.plain = not unusual and head.method not in ("HEAD", "CONNECT")
+        return head
+
+    def _check(self, head: RequestHead, data: bytes) -> None:
+        headers = head.headers
+        if len(headers) > MAX_HEADER_VALUES:
+            self._renew()
+            raise HEADERS_TOO_LARGE
+        fields = dict(headers)
+        if len(fields) != len(headers):
+            names = [name for name, _ in headers]
+            if names.count(b"host") > 1 or names.count(b"transfer-encoding") > 1:
+                self._renew()
+                check_whole_head(data)
+        host = fields.get(b"host")
+        if host is None:
+            if not head.http_10 and head.method != "CONNECT":
+                self._renew()
+                check_whole_head(data)
+                raise BAD_REQUEST
+        elif not VALID_HOST.match(host):
+            self._renew()
+            check_whole_head(data)
+            raise BAD_REQUEST
+        if head.http_10:
+            head.keep_alive = False
+        if not _SPECIAL.isdisjoint(fields):
+            self._read_special(head, fields, data)
+
+    def _read_special(self, head: RequestHead, fields: dict[bytes, bytes], data: bytes) -> None:
+        length = fields.get(b"content-length")
+        chunked = b"transfer-encoding" in fields
+        if length is not None or chunked:
+            self._renew()  # the parser would wait for the body, which is read elsewhere
+            if chunked or not _DIGITS.match(length or b"") or len(length or b"") > 18:
+                check_whole_head(data)
+            if length is not None:
+                head.length = int(length)
+            if chunked and not head.http_10:
+                head.length = CHUNKED
+                head.headers[:] = [f for f in head.headers if f[0] != b"content-length"]
+        if b"connection" in fields:
+            _read_connection(head, fields)
+        expect = fields.get(b"expect")
+        if expect:
+            expect = next(value for name, value in head.headers if name == b"expect")
+            continues = has_token(expect, b"100-continue")
+            head.expect_continue = continues and head.length != 0 and not head.http_10
+            head.expect_other = bool(expect) and not continues
+        head.forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
+        head.request_id = fields.get(b"x-request-id", b"")
+
+
+def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:
+    """Read a request line by Go's rules; return the authority of an absolute target."""
+    line = data[: data.index(b"\n")]
+    if not line.endswith(b"\r"):
+        raise BAD_REQUEST
+    head.method, target, version = parse_request_line(line[:-1])
+    if (head.method, target, version) == ("PRI", b"*", (2, 0)):
+        raise HTTP2_PREFACE
+    if version[0] != 1:
+        check_whole_head(data)
+    head.http_10 = version == (1, 0)
+    parts = parse_target(head.method, target)
+    head.raw_path, head.query = parts.path, parts.query
+    path = unquote_to_bytes(parts.path) if b"%" in parts.path else parts.path
+    head.path = path.decode("utf-8", "replace")
+    return parts.host
+
+
+def _read_connection(head: RequestHead, fields: dict[bytes, bytes]) -> None:
+    values = [value for name, value in head.headers if name == b"connection"]
+    tokens = {t.strip(b" \t").lower() for value in values for t in value.split(b",")}
+    if head.http_10:
+        head.keep_alive = has_token(values[0], b"keep-alive")
+    else:
+        head.keep_alive = b"close" not in tokens and not has_token(values[0], b"close")
+    if b"upgrade" in tokens:
+        head.upgrade = fields.get(b"upgrade", b"").lower()
+
+
+def has_token(value: bytes, token: bytes) -> bool:
+    """Whether a token stands in a value between commas, blanks or its ends (Go's `hasToken`)."""
+    return token in re.split(rb"[ ,\t]", value.lower())

@@ -1,0 +1,164 @@
+"""What all connections of a server share."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
+from email.utils import formatdate
+from math import inf
+from time import time
+from typing import TYPE_CHECKING, Any, cast
+
+from uvicorn.server import ServerState
+
+from gomicro.config import ServerConfig
+from gomicro.engine.deadlines import Timeouts
+from gomicro.engine.request_head import HeadParser
+from gomicro.log import get_logger
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from gomicro.engine.exchange import Exchange
+
+__all__ = ["ASGIApp", "Service"]
+
+ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
+
+GO_HEAD_SLOP = 4096
+"""Go reads headers through a 4096-byte buffer and lets that much pass above MaxHeaderBytes."""
+
+
+class Service(ServerState):
+    """Configuration, application, limits and running connections of one server.
+
+    uvicorn's protocols (a WebSocket's is one) are given it as their server's state.
+    """
+
+    def __init__(
+        self, config: ServerConfig, uvicorn_config: uvicorn.Config, state: dict[str, Any]
+    ) -> None:
+        super().__init__()
+        self.connections: set[Any] = set()
+        self.config = uvicorn_config
+        self.state = state
+        self.timeouts = Timeouts(
+            header=config.header_timeout(),
+            read=config.read_timeout,
+            write=config.write_timeout,
+            idle=config.idle_timeout,
+        )
+        timeouts = self.timeouts
+        self.idle_timeout = timeouts.idle or inf
+        self.shortest = min(t or inf for t in (timeouts.header, timeouts.read, timeouts.write))
+        self.max_head = config.max_header_bytes + GO_HEAD_SLOP
+        self.max_body = config.max_body_bytes or inf
+        self.heads = HeadParser()
+        self.root_path = uvicorn_config.root_path
+        self.asgi = {"version": uvicorn_config.asgi_version, "spec_version": "2.3"}
+        self.uvicorn_state: ServerState = self
+        self.draining = False
+        self.websockets = False
+        self.on_idle: Callable[[], None] | None = None
+        self.log = get_logger("gomicro.server")
+        self.logs_requests = config.access_log
+        self._access = get_logger("gomicro.access").info
+        self._app: ASGIApp = uvicorn_config.loaded_app
+        self._forwarded_app: ASGIApp | None = None
+        self._trusted = uvicorn_config.forwarded_allow_ips
+        self._context = copy_context()
+        self._stamp = b""
+        self._stamp_until = -inf
+        self._requests = 0
+        self._request_prefix = f"{int(time() * 1000) & 0xFFFFFFFFFF:010x}-"
+
+    def app_for(self, forwarded: bool) -> ASGIApp:
+        """The application, behind uvicorn's proxy middleware if a proxy's headers have come.
+
+        The middleware believes them only from the trusted hosts.
+        """
+        if not forwarded:
+            return self._app
+        if self._forwarded_app is None:
+            from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+            self._forwarded_app = ProxyHeadersMiddleware(self._app, trusted_hosts=self._trusted)
+        return self._forwarded_app
+
+    def websocket_protocol(self) -> Callable[..., Any] | None:
+        """uvicorn's WebSocket protocol class; None where WebSockets are not served.
+
+        Imported when the first upgrade is asked for.
+        """
+        if self.websockets and self.config.ws_protocol_class is None:
+            from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+
+            self.config.ws_protocol_class = cast("type[asyncio.Protocol]", AutoWebSocketsProtocol)
+        return self.config.ws_protocol_class
+
+    def stamp(self, now: float) -> bytes:
+        """The header lines of every response; `now` is monotonic seconds.
+
+        A Date is true to the second (RFC 9110 section 6.6.1), so the line is made once a second.
+        """
+        if now >= self._stamp_until:
+            wall = time()
+            self._stamp_until = now + 1 - wall % 1
+            self._stamp = f"date: {formatdate(wall, usegmt=True)}\r\n".encode()
+        return self._stamp
+
+    def start(
+        self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]
+    ) -> asyncio.Task[None]:
+        """Run a request's coroutine, in a context of its own, at once as far as it goes.
+
+        The eager start needs CPython 3.12; before, the coroutine begins in the loop's next turn.
+        """
+        if sys.version_info >= (3, 12):
+            task = asyncio.Task(
+                coroutine, loop=loop, eager_start=True, context=self._context.copy()
+            )
+        else:
+            task = loop.create_task(coroutine, context=self._context.copy())
+        if not task.done():
+            self.tasks.add(task)
+            task.add_done_callback(self._ended)
+        return task
+
+    def soon(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+        """Call back when the application that runs now has come to a wait, not inside of it."""
+        loop.call_soon(callback)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self.settle()
+
+    def settle(self) -> None:
+        """Tell a server that is waiting for it that nothing is left."""
+        if self.on_idle is not None and not self.connections and not self.tasks:
+            self.on_idle()
+
+    def log_request(self, exchange: Exchange, client: tuple[str, int] | None, now: float) -> None:
+        """Log the line of a request that is answered; `now` is monotonic seconds.
+
+        Its id is the client's X-Request-Id, or new: unique among the requests of this process and
+        very likely among those of others.
+        """
+        head = exchange.head
+        if head.request_id:
+            request_id = head.request_id.decode("latin-1")
+        else:
+            self._requests += 1
+            request_id = f"{self._request_prefix}{self._requests:x}"
+        self._access(
+            "request",
+            method=head.method,
+            path=exchange.scope["path"],
+            status=exchange.status,
+            bytes=exchange.sent,
+            duration=round(now - exchange.started_at, 6),
+            client=f"{client[0]}:{client[1]}" if client else "",
+            request_id=request_id,
+        )
