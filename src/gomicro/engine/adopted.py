@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from uvicorn.server import ServerState
 
     from gomicro.engine.exchange import Exchange
+    from gomicro.engine.request_head import RequestHead
 
 __all__ = ["AdoptedService"]
 
@@ -39,12 +40,12 @@ class AdoptedService(Service):
         self._uvicorn_access = logging.getLogger("uvicorn.access")
         self.logs_requests = self._uvicorn_access.hasHandlers()
 
-    def app_for(self, forwarded: bool) -> ASGIApp:
+    def app_for(self, head: RequestHead) -> ASGIApp:
         """The application, or uvicorn's 503 above its `limit_concurrency`."""
         limit = self.config.limit_concurrency
         if limit is not None and max(len(self.connections), len(self.tasks)) >= limit:
             return cast("ASGIApp", service_unavailable)
-        return super().app_for(forwarded)
+        return super().app_for(head)
 
     def stamp(self, now: float) -> bytes:
         """uvicorn's default headers, which its server renews."""
@@ -64,7 +65,7 @@ class AdoptedService(Service):
         """Call back at once: what is started by it begins later anyway."""
         callback()
 
-    def log_request(self, exchange: Exchange, client: tuple[str, int] | None, now: float) -> None:
+    def log_request(self, exchange: Exchange, client: str, now: float) -> None:
         """Log the line of a request in uvicorn's own way."""
         self._uvicorn_access.info(
             '%s - "%s %s HTTP/%s" %d',

@@ -18,7 +18,7 @@ __all__ = ["Body", "BodyError", "ChunkedBody", "LengthBody"]
 
 _MAX_LINE = 4096
 _MAX_EXCESS = 16 * 1024
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\Z")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*|;[^\r\n]*)\Z")
 
 
 class BodyError(Exception):

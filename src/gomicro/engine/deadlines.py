@@ -7,9 +7,9 @@ The contract is Go's `http.Server`: ReadTimeout, ReadHeaderTimeout, WriteTimeout
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from math import inf
+from typing import NamedTuple
 
 __all__ = [
     "DRAIN",
@@ -64,8 +64,7 @@ class Moment(Enum):
     HEADERS = "the headers of the request were complete"
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A deadline and the moment from which it is counted."""
 
     deadline: Deadline
@@ -90,8 +89,7 @@ RULES: dict[State, tuple[Rule, ...]] = {
 """The table: the deadlines that stand in each state. The earliest one ends the state."""
 
 
-@dataclass(frozen=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Seconds for each deadline; 0 means that it never passes."""
 
     header: float = 1.0

@@ -181,7 +181,7 @@ class Exchange(Receiving):
         self.keep_alive = framing.keep_alive
         self.sent = framing.sent
         closing = not self.head.keep_alive and self.head.length > 0
-        if self.ended or closing or self._unread() >= KEEP_DRAINING:
+        if self.ended or closing or self._unread() > KEEP_DRAINING:
             self.connection.answered(self)
         else:
             self._drain()

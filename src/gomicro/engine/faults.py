@@ -6,7 +6,6 @@ __all__ = [
     "BAD_REQUEST",
     "BODY_TIMEOUT",
     "BODY_TOO_LARGE",
-    "EXPECTATION_FAILED",
     "HEADERS_TOO_LARGE",
     "HTTP2_PREFACE",
     "INVALID_HEADER_NAME",
@@ -46,7 +45,6 @@ MALFORMED_HOST = Fault(400, "Bad Request: malformed Host header")
 INVALID_HEADER_NAME = Fault(400, "Bad Request: invalid header name")
 BODY_TIMEOUT = Fault(408, "Request Timeout")
 BODY_TOO_LARGE = Fault(413, "Request Entity Too Large")
-EXPECTATION_FAILED = Fault(417, "Expectation Failed", "")
 HTTP2_PREFACE = Fault(400, "Bad Request", "")
 HEADERS_TOO_LARGE = Fault(431, "Request Header Fields Too Large")
 UNSUPPORTED_TRANSFER_ENCODING = Fault(501, "Not Implemented", "Unsupported transfer encoding")

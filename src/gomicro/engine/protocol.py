@@ -19,7 +19,6 @@ from gomicro.engine.faults import (
     BAD_REQUEST,
     BODY_TIMEOUT,
     BODY_TOO_LARGE,
-    EXPECTATION_FAILED,
     HEADERS_TOO_LARGE,
     Fault,
 )
@@ -53,6 +52,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         "_buffer",
         "_checked",
         "_client",
+        "_client_name",
         "_drained",
         "_eof",
         "_exchange",
@@ -98,7 +98,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request; its deadline counts from here."""
         self.transport = transport  # type: ignore[assignment] # a stream's is an asyncio.Transport
-        self._client = peer_address(transport)
+        self._client = client = peer_address(transport)
+        self._client_name = f"{client[0]}:{client[1]}" if client is not None else ""
         self._server = server_address(transport)
         self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
@@ -143,15 +144,14 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         """The peer will send no more; what it asked for is still answered."""
         self._eof = True
         exchange = self._exchange
-        if exchange is None:
-            self._end_of_input()
-            return False
         body, self._body = self._body, None
-        if body is not None:
+        if exchange is None:
+            self._pump()
+        elif body is not None:
             exchange.fail(BAD_REQUEST, announce=isinstance(body, ChunkedBody))  # as Go announces it
         else:
             exchange.peer_gone()
-        return self._exchange is not None and self._scheme == "http"
+        return self._scheme == "http" and not self.transport.is_closing()
 
     def pause_writing(self) -> None:
         """The peer takes less than the application sends: make the application wait."""
@@ -177,22 +177,20 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             if not self._next_request():
                 break
         self._pumping = False
-        if self._eof and self._exchange is None and not self.transport.is_closing():
+        if self._eof and self._exchange is None and not self.write_paused:
             self._end_of_input()
 
     def _next_request(self) -> bool:
         """Begin the next request if its head is complete."""
         buffer = self._buffer
-        if self._skip_newlines:
-            buffer = self._buffer = _after_newlines(buffer)
-            if len(buffer) >= 4:
-                self._skip_newlines = False
         now = monotonic()
         if self._state is not State.NEW and self._state is not State.HEAD:
             if len(buffer) < 4:
                 return False
             self._state = State.HEAD
             self._request_at = now
+            if self._skip_newlines:
+                buffer = self._buffer = _after_newlines(buffer)
         end = buffer.find(b"\r\n\r\n", max(0, self._checked - 3)) + 4
         try:
             if end < 4:
@@ -228,9 +226,6 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
 
     def _begin(self, head: RequestHead, rest: bytes, now: float) -> None:
         """Give a request to the application, or answer in its place."""
-        if head.expect_other:
-            self._refuse(EXPECTATION_FAILED, head)
-            return
         if head.upgrade == b"websocket" and self._hand_over(head, rest):
             return
         whole = head.length == len(rest)
@@ -263,7 +258,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._read_body(rest)
         if self._timer_at > now + service.shortest:
             self._arm(now)
-        task = service.start(self.loop, exchange.run(service.app_for(head.forwarded)))
+        task = service.start(self.loop, exchange.run(service.app_for(head)))
         if not exchange.complete:
             exchange.task = task
             exchange.flush_head()
@@ -363,7 +358,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         service = self.service
         now = monotonic()
         if service.logs_requests:
-            service.log_request(exchange, self._client, now)
+            service.log_request(exchange, self._client_name, now)
         if self._exchange is not exchange:
             return
         self._exchange = None
@@ -381,14 +376,13 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         if (self._buffer or self._eof) and not self._pumping:
             service.soon(self.loop, self._pump)
 
-    def _refuse(self, fault: Fault, head: RequestHead | None = None) -> None:
+    def _refuse(self, fault: Fault) -> None:
         """Answer a request that no application will see, and close."""
         self.service.log.info(
             "request refused",
             status=fault.status,
             reason=fault.phrase,
-            client=self._client[0] if self._client else "",
-            **({"method": head.method, "path": head.path} if head is not None else {}),
+            client=self._client_name,
         )
         self.write(fault.answer(self.service.stamp(monotonic())))
         self._close(linger=not self._eof)

@@ -65,7 +65,7 @@ class Receiving:
     too_long = False  # the announced body is refused when the application asks for it
     complete = False  # the application has given all of its response
     failure: Fault | None = None
-    _delivered = False
+    _delivered = False  # the application has seen the end of the body
     _discarded = 0
     _gone = False
     _changed: Event | None = None
@@ -103,7 +103,8 @@ class Receiving:
         """
         self.failure = fault
         self.ended = True
-        if announce:
+        self._delivered = not announce
+        if announce or self.complete:
             self.keep_alive = False
         if self.complete:
             self._release()
@@ -145,10 +146,13 @@ class Receiving:
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
-        self._delivered = self.ended and self.failure is None
         if not self.ended:
             self.connection.resume_reading()
-        return {"type": "http.request", "body": body, "more_body": not self._delivered}
+            return {"type": "http.request", "body": body, "more_body": True}
+        if self.failure is not None:
+            return {"type": "http.request", "body": body, "more_body": True}
+        self._delivered = True
+        return {"type": "http.request", "body": body, "more_body": False}
 
     # What nobody reads.
 

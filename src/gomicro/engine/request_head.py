@@ -209,8 +209,7 @@ class HeadParser:
                 head.headers[:] = [f for f in head.headers if f[0] != b"content-length"]
         if b"connection" in fields:
             _read_connection(head, fields)
-        expect = fields.get(b"expect")
-        if expect:
+        if b"expect" in fields:
             expect = next(value for name, value in head.headers if name == b"expect")
             continues = has_token(expect, b"100-continue")
             head.expect_continue = continues and head.length != 0 and not head.http_10

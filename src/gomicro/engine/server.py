@@ -110,7 +110,7 @@ class Server:
         return service, loaded.ssl
 
     async def _live(self, service: Service, tls: ssl.SSLContext | None, sockets: Sockets) -> int:
-        lifespan = Lifespan(service.app_for(forwarded=False), service.state)
+        lifespan = Lifespan(service.app, service.state)
         if not await self._started(lifespan):
             return 0
         await sockets.listen(self._protocol_factory(service), tls, self._handshake_timeout())

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from email.utils import formatdate
+from itertools import count
 from math import inf
 from time import time
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from gomicro.engine.exchange import Exchange
+    from gomicro.engine.request_head import RequestHead
 
 __all__ = ["ASGIApp", "Service"]
 
@@ -65,26 +67,30 @@ class Service(ServerState):
         self.log = get_logger("gomicro.server")
         self.logs_requests = config.access_log
         self._access = get_logger("gomicro.access").info
-        self._app: ASGIApp = uvicorn_config.loaded_app
+        self.app: ASGIApp = uvicorn_config.loaded_app
         self._forwarded_app: ASGIApp | None = None
         self._trusted = uvicorn_config.forwarded_allow_ips
         self._context = copy_context()
         self._stamp = b""
         self._stamp_until = -inf
-        self._requests = 0
+        self._request_numbers = count(1)
         self._request_prefix = f"{int(time() * 1000) & 0xFFFFFFFFFF:010x}-"
 
-    def app_for(self, forwarded: bool) -> ASGIApp:
-        """The application, behind uvicorn's proxy middleware if a proxy's headers have come.
+    def app_for(self, head: RequestHead) -> ASGIApp:
+        """What answers a request: the application, in most cases.
 
-        The middleware believes them only from the trusted hosts.
+        It is behind uvicorn's proxy middleware if a proxy's headers have come; the middleware
+        believes them only from the trusted hosts.
         """
-        if not forwarded:
-            return self._app
+        if head.expect_other:
+            return expectation_failed
+        if not head.forwarded:
+            return self.app
         if self._forwarded_app is None:
             from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-            self._forwarded_app = ProxyHeadersMiddleware(self._app, trusted_hosts=self._trusted)
+            app = cast("Any", self.app)
+            self._forwarded_app = ProxyHeadersMiddleware(app, trusted_hosts=self._trusted)
         return self._forwarded_app
 
     def websocket_protocol(self) -> Callable[..., Any] | None:
@@ -140,8 +146,9 @@ class Service(ServerState):
         if self.on_idle is not None and not self.connections and not self.tasks:
             self.on_idle()
 
-    def log_request(self, exchange: Exchange, client: tuple[str, int] | None, now: float) -> None:
-        """Log the line of a request that is answered; `now` is monotonic seconds.
+    def log_request(self, exchange: Exchange, client: str, now: float) -> None:
+        """Log the line of a request that is answered; `client` is its host and port, `now`
+        monotonic seconds.
 
         Its id is the client's X-Request-Id, or new: unique among the requests of this process and
         very likely among those of others.
@@ -150,15 +157,22 @@ class Service(ServerState):
         if head.request_id:
             request_id = head.request_id.decode("latin-1")
         else:
-            self._requests += 1
-            request_id = f"{self._request_prefix}{self._requests:x}"
+            request_id = f"{self._request_prefix}{next(self._request_numbers)}"
         self._access(
             "request",
             method=head.method,
             path=exchange.scope["path"],
             status=exchange.status,
             bytes=exchange.sent,
-            duration=round(now - exchange.started_at, 6),
-            client=f"{client[0]}:{client[1]}" if client else "",
+            duration=int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
+            client=client,
             request_id=request_id,
         )
+
+
+async def expectation_failed(scope: Any, receive: Any, send: Any) -> None:
+    """Answer an expectation other than 100-continue (RFC 9110 section 10.1.1), as Go does."""
+    await send(
+        {"type": "http.response.start", "status": 417, "headers": [(b"connection", b"close")]}
+    )
+    await send({"type": "http.response.body"})
