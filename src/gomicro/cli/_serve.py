@@ -63,6 +63,7 @@ def _run(app: str | None, factory: bool, config: ServerConfig) -> int:
     server = Server(_application(app, factory), config, websockets=app is not None)
     # What the imports have made stays for the life of the process: the collector may pass it by.
     gc.freeze()
+    gc.enable()
     status = server.run(interrupt=_interrupted)
     log.flush()
     return status

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,6 +111,8 @@ def _value(option: Option, given: _Given) -> object:
 
 def _read(path: str, named_by: str) -> Mapping[str, object]:
     """The [serve] table of the file, its keys spelled as flags are; {} if it has none."""
+    import tomllib  # most services are configured without a file
+
     try:
         document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -137,6 +137,8 @@ def _checked_keys(
     for name, value in table.items():
         key = name.replace("_", "-")
         if key not in known:
+            import difflib
+
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
             raise ConfigError(f"{path}: [{_TABLE}] unknown key {name!r}{hint}")

@@ -158,8 +158,16 @@ class ChunkedBody:
 
 
 def _check_trailer(section: bytes) -> None:
-    lines = section.split(b"\r\n")
+    """Hold the trailer fields, which nobody will see, to what Go takes: folded lines and lines
+    that end in a bare LF among it.
+    """
+    fields: list[bytes] = []
+    for line in section.split(b"\n"):
+        if fields and line.startswith((b" ", b"\t")):
+            fields[-1] += b" " + line.strip(b" \t\r")
+        else:
+            fields.append(line.removesuffix(b"\r"))
     try:
-        check_fields(lines)
+        check_fields(fields)
     except Fault as fault:
         raise BodyError("malformed trailer") from fault

@@ -33,7 +33,7 @@ def parse_target(method: str, target: bytes) -> Target:
     """Split a request target. Raises the 400 `Fault` for what Go refuses."""
     if _CONTROL.search(target) or not (target or method == "CONNECT"):
         raise BAD_REQUEST
-    if target == b"*" and method != "CONNECT":
+    if target == b"*":
         return Target(target, b"", None)
     if target.startswith(b"/"):
         return Target(*_path_and_query(target), None)
