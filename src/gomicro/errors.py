@@ -13,7 +13,7 @@ __all__ = [
 
 
 class GomicroError(Exception):
-    """Root of gomicro's errors. Its text is one line and needs no traceback beside it."""
+    """Root of gomicro's errors. Its text tells a user all, with no traceback beside it."""
 
     exit_code = 1
 

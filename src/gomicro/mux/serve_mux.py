@@ -102,9 +102,11 @@ class ServeMux:
         """
 
         def register(func: _E) -> _E:
+            from starlette.middleware.exceptions import ExceptionMiddleware
             from starlette.routing import request_response
 
-            self.handle(pattern, request_response(func))
+            # The middleware answers an HTTPException that the endpoint raises.
+            self.handle(pattern, ExceptionMiddleware(request_response(func)))
             return func
 
         return register if func is None else register(func)
