@@ -1,0 +1,90 @@
+"""Connections that burden a server without loading it: idle ones, and ones that do not read."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+
+from tests.benchmarks.errors import BenchmarkError
+
+REQUEST = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
+GOODBYE = b"Byee\n"
+PATIENCE = 10.0  # seconds for one answer
+STALL = 0.9  # seconds a reader stays: less than the second after which a server may cut it
+
+
+@contextmanager
+def idle_connections(port: int, count: int) -> Iterator[list[socket.socket]]:
+    """Hold `count` keep-alive connections, each idle after one GET /goodbye."""
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(count):
+            clients.append(stack.enter_context(closing(_connect(port))))
+            _ask_goodbye(clients[-1])
+        yield clients
+
+
+def require_open(clients: list[socket.socket]) -> None:
+    """Raise BenchmarkError if the server has closed any of these idle connections."""
+    closed = len(clients) - sum(_is_open(client) for client in clients)
+    if closed:
+        raise BenchmarkError(f"{closed} of {len(clients)} idle connections were closed meanwhile")
+
+
+@contextmanager
+def stalled_readers(port: int, count: int) -> Iterator[None]:
+    """Keep `count` clients that ask for /download and read nothing."""
+    done = threading.Event()
+    thread = threading.Thread(target=_stall, args=(port, count, done))
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _stall(port: int, count: int, done: threading.Event) -> None:
+    while not done.is_set():
+        with ExitStack() as stack:
+            for _ in range(count):
+                client = stack.enter_context(closing(_connect(port, receive_buffer=4096)))
+                client.sendall(REQUEST % b"/download")
+            done.wait(STALL)
+
+
+def _connect(port: int, *, receive_buffer: int = 0) -> socket.socket:
+    """A blocking connection; a receive buffer of 0 is the system's own."""
+    client = socket.socket()
+    client.settimeout(PATIENCE)
+    if receive_buffer:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    try:
+        client.connect(("127.0.0.1", port))
+    except OSError:
+        client.close()
+        raise
+    return client
+
+
+def _ask_goodbye(client: socket.socket) -> None:
+    client.sendall(REQUEST % b"/goodbye")
+    answer = b""
+    while not answer.endswith(GOODBYE):
+        piece = client.recv(4096)
+        if not piece:
+            raise BenchmarkError("a connection that was to stay idle was closed")
+        answer += piece
+
+
+def _is_open(client: socket.socket) -> bool:
+    client.setblocking(False)
+    try:
+        client.recv(1)
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+    return False

@@ -1,0 +1,3 @@
+module gomicro.benchmarks/hello
+
+go 1.27

