@@ -42,6 +42,7 @@ class State(Enum):
     FLUSH = "the answer is written, the peer has not taken all of it"
     DRAIN = "idle while the service is stopping"
     LINGER = "half-closed after the last answer, what still comes is thrown away"
+    CLOSING = "closed, the peer has not taken all of the last answer"
     UPGRADED = "handed over to another protocol"
 
 
@@ -61,7 +62,7 @@ class Moment(Enum):
 
     STATE = "the state began"
     REQUEST = "the connection was made, or on a kept one the fourth byte of the request came"
-    HEADERS = "the headers of the request were complete"
+    HEADERS = "the headers of the request were complete; for the last answer, it was written"
 
 
 class Rule(NamedTuple):
@@ -84,6 +85,7 @@ RULES: dict[State, tuple[Rule, ...]] = {
     State.FLUSH: (_WRITE,),
     State.DRAIN: (Rule(Deadline.DRAIN, Moment.STATE),),
     State.LINGER: (Rule(Deadline.LINGER, Moment.STATE),),
+    State.CLOSING: (_WRITE,),
     State.UPGRADED: (),
 }
 """The table: the deadlines that stand in each state. The earliest one ends the state."""

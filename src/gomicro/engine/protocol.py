@@ -110,9 +110,11 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self.lost = True
         self._disarm()
         self.service.connections.discard(self)
-        if self._exchange is not None:
-            self._exchange.peer_gone()
-            self._exchange = None
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.peer_gone()
+            if self.service.logs_requests:
+                self.service.log_request(exchange, self._client_name, monotonic())
         self.resume_writing()
         self._body = None
         self._buffer = b""
@@ -252,6 +254,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             if rest:
                 if whole:
                     exchange.feed_whole(rest)
+                    if len(rest) > READ_AHEAD:
+                        self._pause_reading()
                 else:
                     self._keep(rest)
         elif rest:
@@ -357,10 +361,10 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         """The response is written: log it, and go on to the next request or close."""
         service = self.service
         now = monotonic()
-        if service.logs_requests:
-            service.log_request(exchange, self._client_name, now)
         if self._exchange is not exchange:
             return
+        if service.logs_requests:
+            service.log_request(exchange, self._client_name, now)
         self._exchange = None
         unread = self._body is not None
         self._body = None
@@ -395,14 +399,17 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self._buffer = b""
         if transport.is_closing():
             return
+        now = monotonic()
         if linger and self._scheme == "http":
             self.resume_reading()
             self._state = State.LINGER
-            self._state_at = monotonic()
+            self._state_at = now
             transport.write_eof()
-            self._arm(self._state_at)
         else:
+            self._state = State.CLOSING
+            self._headers_at = now
             transport.close()
+        self._arm(now)
 
     def abort(self) -> None:
         """Drop the connection, and what the peer has not taken."""
@@ -440,8 +447,13 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
                 self._arm(now)
             case Deadline.WRITE:
                 self._answer_is_late(exchange)
+            case Deadline.LINGER if self.transport.get_write_buffer_size():
+                self._state = State.CLOSING  # the last answer is not even sent
+                self._arm(now)
+            case Deadline.LINGER:
+                self.transport.abort()
             case _:
-                self.transport.abort() if deadline is Deadline.LINGER else self._close()
+                self._close()
 
     def _head_is_late(self) -> None:
         """Close without a word, unless what came of the head is wrong in itself (as in Go)."""
@@ -453,13 +465,15 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._close()
 
     def _answer_is_late(self, exchange: Exchange | None) -> None:
-        if exchange is not None:
+        """Cut the connection, and the handler if it still runs."""
+        if exchange is not None and not exchange.complete:
             self.service.log.warning(
                 "write deadline passed",
                 method=exchange.head.method,
                 path=exchange.head.path,
                 write_timeout=self.service.timeouts.write,
-                hint="raise --write-timeout (0 for none) if the handler may take longer",
+                waiting_for="client" if self.write_paused else "handler",
+                hint="raise --write-timeout (0 for none) if an answer may take longer",
             )
             if exchange.task is not None:
                 exchange.task.cancel("the write deadline has passed")
@@ -476,15 +490,15 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         """The service stops. An idle connection may send one more request within `wait` seconds
         (0: it is closed); what is in flight is finished and closes the connection.
         """
-        if self._state is State.IDLE or (self._state is State.NEW and not self._buffer):
-            if wait:
-                self._state = State.DRAIN
-                self._state_at = monotonic()
-                self._arm(self._state_at)
-            else:
-                self._close()
-        elif self._state is State.DRAIN and not wait:
+        idle = self._state in (State.IDLE, State.FLUSH, State.DRAIN)
+        if not (idle or (self._state is State.NEW and not self._buffer)):
+            return
+        if not wait:
             self._close()
+        elif self._state is not State.DRAIN:
+            self._state = State.DRAIN
+            self._state_at = monotonic()
+            self._arm(self._state_at)
 
     def shutdown(self) -> None:
         """As uvicorn's server asks for it: close if idle, else after the response."""
