@@ -118,24 +118,24 @@ class Service(ServerState):
     def start(
         self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]
     ) -> asyncio.Task[None]:
-        """Run a request's coroutine, in a context of its own, at once as far as it goes.
+        """Run a request's coroutine, in a copy of this context, at once as far as it goes.
 
         The eager start needs CPython 3.12; before, the coroutine begins in the loop's next turn.
         """
         if sys.version_info >= (3, 12):
-            task = asyncio.Task(
-                coroutine, loop=loop, eager_start=True, context=self._context.copy()
-            )
+            task = asyncio.Task(coroutine, loop=loop, eager_start=True)
         else:
-            task = loop.create_task(coroutine, context=self._context.copy())
+            task = loop.create_task(coroutine)
         if not task.done():
             self.tasks.add(task)
             task.add_done_callback(self._ended)
         return task
 
     def soon(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-        """Call back when the application that runs now has come to a wait, not inside of it."""
-        loop.call_soon(callback)
+        """Call back when the application that runs now has come to a wait, not inside of it, and
+        without its context variables.
+        """
+        loop.call_soon(callback, context=self._context)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.tasks.discard(task)
