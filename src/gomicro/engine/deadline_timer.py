@@ -70,15 +70,22 @@ class DeadlineTimer:
         self._timer = None
         self._timer_at = inf
         now = monotonic()
-        if self._state is State.IDLE and self.transport.get_write_buffer_size():
-            self._state = State.FLUSH
-        elif self._state is State.FLUSH and not self.transport.get_write_buffer_size():
-            self._state = State.IDLE
+        if self._state is State.IDLE or self._state is State.FLUSH:
+            self._look_at_flush(now)
         at, deadline = self._standing()
         if deadline is not None and at <= now:
             self._passed(deadline, now)
         else:
             self._arm(now)
+
+    def _look_at_flush(self, now: float) -> None:
+        """The time of being idle counts from when the peer has the whole answer."""
+        if self.transport.get_write_buffer_size():
+            self._state = State.FLUSH
+            self._state_at = now
+        elif self._state is State.FLUSH:
+            self._state = State.IDLE
+            self._state_at = now
 
     def _passed(self, deadline: Deadline, now: float) -> None:
         """Do what a deadline that has passed asks for."""

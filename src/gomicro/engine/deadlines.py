@@ -75,14 +75,15 @@ class Rule(NamedTuple):
 _HEADER = Rule(Deadline.HEADER, Moment.REQUEST)
 _READ = Rule(Deadline.READ, Moment.REQUEST)
 _WRITE = Rule(Deadline.WRITE, Moment.HEADERS)
+_IDLE = Rule(Deadline.IDLE, Moment.STATE)
 
 RULES: dict[State, tuple[Rule, ...]] = {
     State.NEW: (_HEADER,),
-    State.IDLE: (Rule(Deadline.IDLE, Moment.STATE),),
+    State.IDLE: (_IDLE,),
     State.HEAD: (_HEADER,),
     State.BODY: (_READ, _WRITE),
     State.ANSWER: (_WRITE,),
-    State.FLUSH: (_WRITE,),
+    State.FLUSH: (_WRITE, _IDLE),
     State.DRAIN: (Rule(Deadline.DRAIN, Moment.STATE),),
     State.LINGER: (Rule(Deadline.LINGER, Moment.STATE),),
     State.CLOSING: (_WRITE,),

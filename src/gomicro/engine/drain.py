@@ -27,14 +27,14 @@ class Drain:
 
     def __init__(self, service: Service, patience: float) -> None:
         self._service = service
-        self._patience = patience
-        self._done = asyncio.Event()
+        self._less = asyncio.Event()
         service.draining = True
-        service.on_idle = self._done.set
+        service.patience = patience
+        service.on_idle = self._less.set
 
     def hurry(self) -> None:
         """Close idle connections at once from now on."""
-        self._patience = 0.0
+        self._service.patience = 0.0
         self._tell_connections()
 
     async def finish(self, ends_at: float) -> bool:
@@ -43,19 +43,23 @@ class Drain:
         Then what is left is named in the log, and cut.
         """
         self._tell_connections()
-        self._service.settle()
         try:
-            await asyncio.wait_for(self._done.wait(), left(ends_at))
+            await asyncio.wait_for(self._nothing_left(), left(ends_at))
         except TimeoutError:
             self._cut()
             return False
         self._service.log.info("drained", in_flight=0)
         return True
 
+    async def _nothing_left(self) -> None:
+        while self._service.connections or self._service.tasks:
+            self._less.clear()
+            await self._less.wait()
+
     def _tell_connections(self) -> None:
         for connection in list(self._service.connections):
             if isinstance(connection, HTTPProtocol):
-                connection.drain(self._patience)
+                connection.drain(self._service.patience)
             else:
                 connection.shutdown()  # a WebSocket of uvicorn's
 

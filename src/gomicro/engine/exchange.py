@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gomicro.engine.faults import BODY_TOO_LARGE, Fault
 from gomicro.engine.framing import Framing, frame, whole_response
 from gomicro.engine.receiving import KEEP_DRAINING, Connection, Receiving
-from gomicro.engine.response_head import HeadParts, header_parts
+from gomicro.engine.response_head import HeadParts, header_parts, status_line
 
 if TYPE_CHECKING:
     from gomicro.engine.receiving import Message
@@ -56,7 +56,9 @@ class Exchange(Receiving):
         """Call the application, and answer in its place if it does not."""
         try:
             result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value] # ASGI says None; applications err
-        except BaseException as error:  # nothing may escape into the event loop
+        except KeyboardInterrupt:  # raised by a signal's handler, while the application ran
+            raise
+        except BaseException as error:  # nothing else may escape into the event loop
             self._app_failed(error)
         else:
             if result is not None or not self.complete:
@@ -91,8 +93,9 @@ class Exchange(Receiving):
     def _take_start(self, kind: str, message: Message) -> None:
         if kind != "http.response.start":
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{kind}'.")
-        self.status = message["status"]
+        status_line(message["status"])  # raises here, not when the head is written
         self._parts = header_parts(message.get("headers", ()))
+        self.status = message["status"]
         if self.task is not None:  # else the connection flushes when this first step is over
             get_running_loop().call_soon(self.flush_head)
 
@@ -128,6 +131,7 @@ class Exchange(Receiving):
             self._write(framing.head, framing.part(body))
         else:
             self._write(b"", framing.part(body))
+        self.sent = framing.sent
 
     def _write_last(self, framing: Framing, body: bytes) -> None:
         data = framing.part(body) + framing.end()
@@ -152,17 +156,17 @@ class Exchange(Receiving):
 
     def _write_framed(self, body: bytes) -> None:
         framing = self._frame(len(body), final=True)
+        data = framing.part(body) + framing.end()
+        self.complete = True
         if not self.ended and framing.keep_alive:
             if self._unread() < KEEP_DRAINING:
-                self.complete = True
                 self._framing = None
                 self._held = body
                 self._drain()
                 return
             self.keep_alive = False
             framing = self._frame(len(body), final=True)
-        data = framing.part(body) + framing.end()
-        self.complete = True
+            data = framing.part(body) + framing.end()
         self._write(framing.head, data)
         self._written(framing)
 
@@ -232,7 +236,7 @@ class Exchange(Receiving):
         """Answer 500, or close where the application's own response has begun."""
         if self.status:
             self._over = True
-            self.connection.abort()
+            self.connection.abort(self)
             return
         self.keep_alive = False
         self.status = 500

@@ -104,6 +104,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self._scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
         self._arm(self._request_at)
+        if self.service.draining:  # accepted before, told only now
+            self.drain(self.service.patience)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind: the timer ends, and whoever waits is told."""
@@ -118,7 +120,6 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self.resume_writing()
         self._body = None
         self._buffer = b""
-        self.service.settle()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes: a head, a body, or a request to keep for later."""
@@ -368,9 +369,11 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self._exchange = None
         unread = self._body is not None
         self._body = None
-        service.total_requests += 1
-        if not exchange.keep_alive or self.lost:
-            self._close(linger=unread or bool(self._buffer) or service.draining)
+        service.uvicorn_state.total_requests += 1
+        failed = exchange.failure is not None  # what follows such a body is no request
+        if failed or not exchange.keep_alive or self.lost:
+            linger = failed or unread or bool(self._buffer) or service.draining
+            self._close(linger=linger and not self._eof)
             return
         self.resume_reading()
         self._state = State.IDLE
@@ -411,10 +414,10 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             transport.close()
         self._arm(now)
 
-    def abort(self) -> None:
-        """Drop the connection, and what the peer has not taken."""
-        if not self.transport.is_closing():
-            self.transport.close()
+    def abort(self, exchange: Exchange) -> None:
+        """Close, unless another request is served already: the application did not do its part."""
+        if self._exchange is None or self._exchange is exchange:
+            self._close()
 
     # Handing over.
 
@@ -501,10 +504,9 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._arm(self._state_at)
 
     def shutdown(self) -> None:
-        """As uvicorn's server asks for it: close if idle, else after the response."""
-        if self._exchange is not None:
-            self._exchange.keep_alive = False
-        self.drain(0)
+        """As uvicorn's server asks for it when it stops: close if idle, else after the response."""
+        self.service.draining = True
+        self.drain(0.0)
 
 
 def _after_newlines(buffer: bytes | bytearray) -> bytes | bytearray:

@@ -34,8 +34,8 @@ class Connection(Protocol):
         """Send bytes to the peer."""
         ...
 
-    def abort(self) -> None:
-        """Close: the response cannot be finished."""
+    def abort(self, exchange: Any) -> None:
+        """Close, unless it serves another request already: this exchange went wrong."""
         ...
 
     def resume_reading(self) -> None:

@@ -44,6 +44,7 @@ _SPECIAL = frozenset(
         b"x-request-id",
     )
 )
+_REQUEST_ID = re.compile(rb"[!-~]{1,128}\Z")
 _DIGITS = re.compile(rb"[0-9]+\Z")
 _KNOWN_METHODS = {
     name.encode(): name
@@ -215,7 +216,8 @@ class HeadParser:
             head.expect_continue = continues and head.length != 0 and not head.http_10
             head.expect_other = bool(expect) and not continues
         head.forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
-        head.request_id = fields.get(b"x-request-id", b"")
+        request_id = fields.get(b"x-request-id", b"")
+        head.request_id = request_id if _REQUEST_ID.match(request_id) else b""
 
 
 def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:

@@ -113,7 +113,11 @@ class Server:
         lifespan = Lifespan(service.app, service.state)
         if not await self._started(lifespan):
             return 0
-        await sockets.listen(self._protocol_factory(service), tls, self._handshake_timeout())
+        try:
+            await sockets.listen(self._protocol_factory(service), tls, self._handshake_timeout())
+        except StartupError:
+            await lifespan.shutdown()
+            raise
         self.addresses = sockets.addresses()
         service.log.info(
             "listening",

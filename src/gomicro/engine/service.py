@@ -33,6 +33,18 @@ GO_HEAD_SLOP = 4096
 """Go reads headers through a 4096-byte buffer and lets that much pass above MaxHeaderBytes."""
 
 
+class _Watched(set[Any]):
+    """A set that says when something has left it, as uvicorn's WebSocket protocols do unasked."""
+
+    def __init__(self, left: Callable[[], None]) -> None:
+        super().__init__()
+        self._left = left
+
+    def discard(self, member: Any) -> None:
+        super().discard(member)
+        self._left()
+
+
 class Service(ServerState):
     """Configuration, application, limits and running connections of one server.
 
@@ -43,7 +55,8 @@ class Service(ServerState):
         self, config: ServerConfig, uvicorn_config: uvicorn.Config, state: dict[str, Any]
     ) -> None:
         super().__init__()
-        self.connections: set[Any] = set()
+        self.connections: set[Any] = _Watched(self._settle)
+        self.tasks: set[asyncio.Task[None]] = _Watched(self._settle)
         self.config = uvicorn_config
         self.state = state
         self.timeouts = Timeouts(
@@ -62,6 +75,8 @@ class Service(ServerState):
         self.asgi = {"version": uvicorn_config.asgi_version, "spec_version": "2.3"}
         self.uvicorn_state: ServerState = self
         self.draining = False
+        self.patience = 0.0
+        """Seconds an idle connection may take for one more request while the service drains."""
         self.websockets = False
         self.on_idle: Callable[[], None] | None = None
         self.log = get_logger("gomicro.server")
@@ -128,7 +143,7 @@ class Service(ServerState):
             task = loop.create_task(coroutine)
         if not task.done():
             self.tasks.add(task)
-            task.add_done_callback(self._ended)
+            task.add_done_callback(self.tasks.discard)
         return task
 
     def soon(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
@@ -137,11 +152,7 @@ class Service(ServerState):
         """
         loop.call_soon(callback, context=self._context)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        self.settle()
-
-    def settle(self) -> None:
+    def _settle(self) -> None:
         """Tell a server that is waiting for it that nothing is left."""
         if self.on_idle is not None and not self.connections and not self.tasks:
             self.on_idle()

@@ -92,5 +92,5 @@ def _check_ip_literal(address: bytes) -> None:
         IPv6Address(literal.decode("ascii"))
     except (AddressValueError, UnicodeDecodeError):
         raise BAD_REQUEST from None
-    if not _HOST.match(zone) or (percent and not zone):
+    if b"%" in literal or not _HOST.match(zone) or (percent and not zone):
         raise BAD_REQUEST
