@@ -44,7 +44,11 @@ def load(spec: str, factory: bool = False) -> Any:
 def one_line(error: BaseException) -> str:
     """An error and where it was raised, for a person, in one line."""
     text = _flat(f"{type(error).__name__}: {error}".rstrip(": "))
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<frozen")  # the import system's own
+    ]
     return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
+from gomicro.engine.deadlines import LINGER
 from gomicro.errors import StartupError
 
 __all__ = ["Sockets"]
@@ -73,6 +74,7 @@ class Sockets:
         options: dict[str, Any] = {"ssl": tls}
         if tls is not None:
             options["ssl_handshake_timeout"] = handshake_timeout
+            options["ssl_shutdown_timeout"] = LINGER
         self._accept = lambda sock: loop.connect_accepted_socket(factory, sock, **options)
         for sock in self._bound:
             try:

@@ -1,0 +1,17 @@
+"""What every test starts from."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _neutral_environment() -> None:
+    """Take out of the environment what gomicro, or a test's client, would take orders from."""
+    ours = ("GOMICRO_", "SSL_CERT_")
+    proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+    for name in list(os.environ):
+        if name.startswith(ours) or name == "PORT" or name.lower() in proxies:
+            del os.environ[name]

@@ -1,0 +1,80 @@
+"""The seed's `main` against the library: a program of ten lines, as a process."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from tests.integration.peer import Peer, get, take_answer
+from tests.integration.process import Process
+
+PROGRAM = """\
+from gomicro import Goodbye, Hello, ServeMux, Server, ServerConfig, get_logger
+
+logger = get_logger("product-api")
+
+mux = ServeMux()
+mux.handle("/", Hello(logger))
+mux.handle("/goodbye", Goodbye(logger))
+
+server = Server(mux, ServerConfig(host="127.0.0.1", port=0))
+raise SystemExit(server.run())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_program_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+    program = tmp_path / "main.py"
+    program.write_text(PROGRAM)
+    process = Process(sys.executable, str(program), env={"NO_COLOR": "1", "FORCE_COLOR": ""})
+    try:
+        port = int(process.match(r"listening.*port=(\d+)")[1])
+        hello = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nWorld"
+        with Peer(port) as peer:
+            assert peer.send(hello).answer().body == b"Hello World\n"
+        assert take_answer(port, get("/goodbye")).body == b"Byee\n"
+        assert (process.stop(number), process.errors()) == (0, "")
+        assert process.match("Hello world").group() == "Hello world"
+    finally:
+        process.kill()
+
+
+THREADED = """\
+import signal
+import threading
+
+from gomicro import Server, ServerConfig
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"from a thread"})
+
+
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+server = Server(app, ServerConfig(host="127.0.0.1", port=0))
+thread = threading.Thread(target=lambda: print("status", server.run(), flush=True))
+thread.start()
+signal.sigwait([signal.SIGUSR1])
+server.shutdown()
+thread.join()
+"""
+
+
+def test_a_server_in_a_thread_is_stopped_by_its_program(tmp_path: Path) -> None:
+    """Signals are the main thread's business; `shutdown` may be called from any."""
+    program = tmp_path / "main.py"
+    program.write_text(THREADED)
+    process = Process(sys.executable, str(program), env={"NO_COLOR": "1", "FORCE_COLOR": ""})
+    try:
+        port = int(process.match(r"listening.*port=(\d+)")[1])
+        answer = take_answer(port, get("/", "Connection: close"))
+        assert answer.body == b"from a thread"
+        process.send_signal(signal.SIGUSR1)
+        assert (process.wait(), process.errors()) == (0, "")
+        assert process.match(r"status (\d+)")[1] == "0"
+    finally:
+        process.kill()

@@ -1,0 +1,159 @@
+"""Where the log of a service goes: a terminal, a file, and pipes that take nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.conftest import Serve
+from tests.integration.peer import Peer, get, take_answer
+
+APP = "tests.apps.bare:app"
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Reader:
+    """The reading end of a terminal or a pipe, read only when a test wants it to be."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._read = b""
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Read until `pattern` matches what was read so far."""
+        while True:
+            found = re.search(pattern, self._read.decode(errors="replace"))
+            if found:
+                return found
+            more = os.read(self._descriptor, 4096)
+            if not more:
+                raise EOFError(f"{pattern!r} is not in {self._read!r}")
+            self._read += more
+
+    def rest(self) -> str:
+        """All that was written; the writer has ended."""
+        with contextlib.suppress(OSError):  # how a terminal tells its end
+            while more := os.read(self._descriptor, 65536):
+                self._read += more
+        return self._read.decode()
+
+
+@contextlib.contextmanager
+def terminal() -> Iterator[tuple[Reader, int]]:
+    """A terminal that is read, and the descriptor to write to it."""
+    ours, theirs = os.openpty()
+    try:
+        tty.setraw(theirs)
+        yield Reader(ours), theirs
+    finally:
+        os.close(ours)
+        with contextlib.suppress(OSError):
+            os.close(theirs)
+
+
+def test_on_a_terminal_the_log_is_for_people_and_safe(serve: Serve) -> None:
+    with terminal() as (reader, descriptor):
+        service = serve(APP, stdout=descriptor, env={"NO_COLOR": ""})
+        port = int(reader.until(r"listening.* port=(\d+)")[1])
+        take_answer(port, get("/%1b%5b2Jcleared%0aforged%9b", "X-Request-Id: \x9b31m"))
+        take_answer(port, get("/fail"))
+        assert service.stop() == 0
+        os.close(descriptor)
+        text = reader.rest()
+    assert "GET /\\u001b[2Jcleared\\nforged" in text
+    assert "RuntimeError" in text
+    plain = ESCAPES.sub("", text)
+    assert plain != text
+    assert all(char.isprintable() or char == "\n" for char in plain)
+    assert set(ESCAPES.findall(text)) <= {"\x1b[2m", "\x1b[0m", "\x1b[32m", "\x1b[31m"}
+
+
+def test_json_can_be_had_on_a_terminal_too(serve: Serve) -> None:
+    with terminal() as (reader, descriptor):
+        service = serve(APP, "--log-format=json", stdout=descriptor)
+        port = int(reader.until(r'"port":(\d+)')[1])
+        take_answer(port, get("/hello"))
+        assert service.stop() == 0
+        os.close(descriptor)
+        events = [json.loads(line)["event"] for line in reader.rest().splitlines()]
+    assert events[:2] == ["listening", "request"]
+
+
+def test_lines_for_people_can_be_had_in_a_file_without_colours(
+    serve: Serve, tmp_path: Path
+) -> None:
+    path = tmp_path / "log"
+    with path.open("wb") as file:
+        service = serve(APP, "--log-format=console", stdout=file.fileno())
+        while not (found := re.search(r"port=(\d+)", path.read_text())):
+            assert service.running
+        take_answer(int(found[1]), get("/hello"))
+        assert service.stop() == 0
+    text = path.read_text()
+    assert "\x1b" not in text
+    assert "GET /hello 200 5B" in text
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """Both ends of a pipe."""
+    ours, theirs = os.pipe()
+    yield ours, theirs
+    for descriptor in (ours, theirs):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def ask(port: int, times: int) -> None:
+    """Be served, again and again, on one connection."""
+    path = "/" + "x" * 1000
+    with Peer(port) as peer:
+        for _ in range(times):
+            assert peer.send(get(path)).answer().status == 200
+
+
+def test_a_log_that_nobody_reads_does_not_stop_the_service(
+    serve: Serve, pipe: tuple[int, int]
+) -> None:
+    """A pipe holds 64 KiB; the requests leave two megabytes of lines."""
+    service = serve(APP, stdout=pipe[1])
+    reader = Reader(pipe[0])
+    port = int(reader.until(r'"port":(\d+)')[1])
+    ask(port, 2000)
+    assert service.stop(signal.SIGTERM) == 0
+    assert service.errors() == ""
+
+
+def test_a_log_whose_reader_comes_back_tells_how_much_was_lost(
+    serve: Serve, pipe: tuple[int, int]
+) -> None:
+    service = serve(APP, stdout=pipe[1])
+    reader = Reader(pipe[0])
+    port = int(reader.until(r'"port":(\d+)')[1])
+    ask(port, 2000)
+    lost = int(reader.until(r'"log lines lost","lines":(\d+)')[1])
+    assert 0 < lost < 4000
+    service.send_signal(signal.SIGINT)
+    reader.until('"event":"stopped"')
+    assert service.wait() == 0
+    os.close(pipe[1])
+    assert all(json.loads(line) for line in reader.rest().splitlines())
+
+
+def test_a_log_that_is_closed_does_not_stop_the_service(
+    serve: Serve, pipe: tuple[int, int]
+) -> None:
+    service = serve(APP, stdout=pipe[1])
+    port = int(Reader(pipe[0]).until(r'"port":(\d+)')[1])
+    os.close(pipe[0])
+    os.close(pipe[1])
+    ask(port, 200)
+    assert service.stop(signal.SIGTERM) == 0
+    assert service.errors() == ""

@@ -1,0 +1,99 @@
+"""HTTPS: the same service behind a certificate."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import ssl
+import time
+
+import httpx
+import pytest
+from tests.integration.conftest import Certificate, Serve
+from tests.integration.peer import Peer, get
+from tests.integration.process import Service
+
+APP = "tests.apps.bare:app"
+
+
+@pytest.fixture(scope="module")
+def service(serve_module: Serve, certificate: Certificate) -> Service:
+    return serve_module(APP, *certificate.flags)
+
+
+@pytest.fixture(scope="module")
+def context(certificate: Certificate) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=certificate.cert)
+
+
+def connect(service: Service, context: ssl.SSLContext) -> Peer:
+    plain = socket.create_connection(("127.0.0.1", service.port), timeout=30)
+    return Peer(service.port, sock=context.wrap_socket(plain, server_hostname="127.0.0.1"))
+
+
+def test_a_client_that_trusts_the_certificate_is_served(
+    service: Service, context: ssl.SSLContext
+) -> None:
+    url = f"https://127.0.0.1:{service.port}"
+    with httpx.Client(verify=context, base_url=url) as client:
+        for _ in range(3):
+            assert client.get("/hello").text == "hello"
+        seen = json.loads(client.get("/scope").text)
+        assert client.post("/", content=b"x" * 1_000_000).content == b"x" * 1_000_000
+        assert len(client.get("/big?chunks=100").content) == 100 * 65536
+    assert (seen["scheme"], seen["server"]) == ("https", ["127.0.0.1", service.port])
+    assert service.await_entry("listening")["tls"] is True
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\x16\x03\x01\x02", id="half a handshake"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n", id="plain HTTP"),
+    ],
+)
+def test_a_handshake_that_does_not_happen_is_cut(service: Service, sent: bytes) -> None:
+    with Peer(service.port) as peer:
+        peer.send(sent).cut()
+        assert peer.elapsed() < 10
+
+
+def test_deadlines_hold_within_tls(service: Service, context: ssl.SSLContext) -> None:
+    with connect(service, context) as peer:
+        assert peer.send(b"GET / HTTP/1.1\r\n").cut() == b""
+        assert 1.0 <= peer.elapsed() < 10
+
+
+def test_a_body_too_slow_is_answered_within_tls(service: Service, context: ssl.SSLContext) -> None:
+    with connect(service, context) as peer:
+        peer.send(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\n")
+        answer = peer.answer()
+        assert (answer.status, answer.body, peer.rest()) == (400, b"cut", b"")
+
+
+def test_sigterm_gives_an_idle_tls_connection_one_more_request(
+    serve: Serve, certificate: Certificate, context: ssl.SSLContext
+) -> None:
+    service = serve(APP, *certificate.flags, "--shutdown-grace=5s")
+    with connect(service, context) as peer:
+        assert peer.send(get("/hello")).answer().body == b"hello"
+        service.send_signal(signal.SIGTERM)
+        service.await_entry("leaving service")
+        answer = peer.send(get("/hello")).answer()
+        assert (answer.body, answer.closes, peer.rest()) == (b"hello", True, b"")
+        assert service.wait() == 0
+
+
+def test_sigint_closes_an_idle_tls_connection_at_once(
+    serve: Serve, certificate: Certificate, context: ssl.SSLContext
+) -> None:
+    service = serve(APP, *certificate.flags, "--shutdown-grace=5s")
+    with connect(service, context) as peer:
+        assert peer.send(get("/hello")).answer().body == b"hello"
+        started_at = time.monotonic()
+        service.send_signal(signal.SIGINT)
+        assert peer.rest() == b""
+        assert time.monotonic() - started_at < 0.9
+        assert (service.wait(), service.errors()) == (0, "")
