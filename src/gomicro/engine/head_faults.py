@@ -42,6 +42,7 @@ TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]+\Z")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*\Z")
 _VERSION = re.compile(rb"HTTP/([0-9])\.([0-9])\Z")
+_FIELD = re.compile(rb"[^ \t:][^:]*:")
 _LENGTH = re.compile(rb"[0-9]+\Z")
 VALID_HOST = re.compile(rb"[0-9A-Za-z!$%&()*+,\-.:;=\[\]'_~]*\Z")
 
@@ -73,6 +74,8 @@ def check_lines(data: bytes, *, ended: bool = False) -> None:
     lines = [line[:-1] for line in lines]
     if ended and last:
         lines.append(last)
+    elif len(lines) > 1 and not last and _FIELD.match(lines[-1]):
+        lines.pop()  # Go looks at the byte behind a field line before it looks into the line
     if lines:
         parse_request_line(lines[0])
         check_fields(lines[1:])

@@ -220,9 +220,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             raise HEADERS_TOO_LARGE
         if not isinstance(buffer, bytearray):
             self._buffer = bytearray(buffer)
-        newline = buffer.rfind(b"\n", self._checked)
-        if newline >= 0:
-            check_lines(bytes(buffer[: newline + 1]))
+        if buffer.find(b"\n", max(0, self._checked - 1)) >= 0:
+            check_lines(bytes(buffer))
         self._checked = len(buffer)
         if self._timer_at > now + self.service.shortest:
             self._arm(now)
@@ -372,7 +371,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         service.uvicorn_state.total_requests += 1
         failed = exchange.failure is not None  # what follows such a body is no request
         if failed or not exchange.keep_alive or self.lost:
-            linger = failed or unread or bool(self._buffer) or service.draining
+            more_may_come = unread or bool(self._buffer) or self.write_paused
+            linger = failed or more_may_come or service.draining
             self._close(linger=linger and not self._eof)
             return
         self.resume_reading()

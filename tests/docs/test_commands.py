@@ -1,0 +1,71 @@
+"""What the documentation says to type is typed, and gives what the documentation shows."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import PAGES, ROOT, blocks, name
+from tests.docs.session import Session
+
+RUN_ELSEWHERE = {
+    # Lines that install something: what runs them.
+    "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/gomicro serve": (
+        "tests/test_packaging.py"
+    ),
+    "python3 -m venv .venv && .venv/bin/pip install -U pip && "
+    ".venv/bin/pip install -e . --group test && .venv/bin/python -m pytest": ".ci/run",
+    "pipx install .": ".ci/run",
+    "pip install .": "tests/test_packaging.py",
+    ".ci/run": ".github/workflows/ci.yml",
+    "python -m tests.docs": "tests/docs/test_generated.py",
+    # Takes most of an hour.
+    "python -m tests.benchmarks --svg docs/benchmarks.svg": "tests/benchmarks/__main__.py",
+}
+
+LIVE = {"console", "python", "toml"}
+"""Languages of blocks that are played; `sh` is for the lines above."""
+
+QUOTED = {"dockerfile", "yaml", "go", "mermaid", "sh", "text"}
+
+
+def _is_live(page: Path) -> bool:
+    return any(block.language in LIVE for block in blocks(page))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if _is_live(page)], ids=name)
+def test_a_page_can_be_followed_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
+    """Its files are saved, its commands typed, its programs run, and nothing is otherwise."""
+    if re.search(r"^\$ .*\bcurl\b", page.read_text(encoding="utf-8"), re.MULTILINE) and not (
+        shutil.which("curl")
+    ):
+        pytest.skip("curl is not installed")
+    with Session(tmp_path) as session:
+        for block in blocks(page):
+            if block.file:
+                session.write(block.file, block.text)
+            elif block.language == "console":
+                session.play(block.text)
+            elif block.language == "python":
+                session.run(block.text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_block_is_of_a_kind_that_is_looked_after(page: Path) -> None:
+    """No block can hide from the tests behind a language of its own."""
+    assert {block.language for block in blocks(page)} <= LIVE | QUOTED
+
+
+def test_every_line_that_installs_is_run_somewhere_else() -> None:
+    """The `sh` blocks hold the lines of a list, and whatever runs each of them exists."""
+    lines = {
+        line
+        for page in PAGES
+        for block in blocks(page)
+        if block.language == "sh"
+        for line in block.text.splitlines()
+    }
+    assert lines == RUN_ELSEWHERE.keys()
+    assert [place for place in RUN_ELSEWHERE.values() if not (ROOT / place).is_file()] == []

@@ -1,0 +1,62 @@
+"""Version, changelog and public surface agree."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+
+from tests.docs.pages import ROOT
+
+import gomicro
+
+
+def test_the_versions_agree() -> None:
+    """Package, metadata of the project, and what is installed."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert gomicro.__version__ == project["version"] == importlib.metadata.version("gomicro")
+
+
+def test_the_changelog_has_this_version_first() -> None:
+    """In Keep-a-Changelog form: what is unreleased, then this version with its day."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
+    assert re.fullmatch(rf"\[{re.escape(gomicro.__version__)}\] - \d{{4}}-\d\d-\d\d", headings[1])
+
+
+def test_the_changelog_sorts_its_entries() -> None:
+    """Only the six kinds of Keep a Changelog."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_public_names_are_these() -> None:
+    """A name that comes or goes is a decision, not an accident."""
+    assert sorted(gomicro.__all__) == [
+        "Goodbye",
+        "Hello",
+        "ServeMux",
+        "Server",
+        "ServerConfig",
+        "__version__",
+        "get_logger",
+    ]
+    assert [name for name in gomicro.__all__ if not hasattr(gomicro, name)] == []
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """As for any module, although names are imported when they are first used."""
+    assert not hasattr(gomicro, "Nothing")
+
+
+def test_importing_the_package_imports_no_engine() -> None:
+    """Who only wants a client does not wait for a server."""
+    program = (
+        "import sys, gomicro, gomicro.client; print({'uvicorn', 'structlog'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout == b"set()\n"

@@ -1,0 +1,109 @@
+"""The names in the documentation are the code's: flags, variables, log events, public names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import click
+import pytest
+from tests.docs.pages import PAGES, ROOT, name
+
+import gomicro
+from gomicro.cli._commands import gomicro as command
+from gomicro.client import __doc__ as client_doc
+from gomicro.config import CONFIG_VARIABLE, ServerConfig, options
+
+_OTHER_FLAGS = {
+    "--config", "--print-config", "--factory", "--url", "--timeout", "--verbose", "--version",
+    "--help",
+    # uvicorn's, pip's, openssl's and curl's, where the pages call them
+    "--http", "--timeout-keep-alive", "--timeout-graceful-shutdown", "--group", "--svg",
+    "--data-binary", "--cacert", "--no-cache-dir",
+}  # fmt: skip
+# Kubernetes makes the third; the documentation warns of it.
+_OTHER_VARIABLES = {CONFIG_VARIABLE, "GOMICRO_URL", "GOMICRO_PORT"}
+
+_FIELDS = {"exc_info": "exception"}
+"""Fields that the lines have under another name than the calls."""
+
+_LEVELS = {"debug", "info", "warning", "error", "critical"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_flag_on_a_page_exists(page: Path) -> None:
+    """A flag that was renamed is renamed on every page."""
+    known = {option.flag for option in options(ServerConfig)} | _OTHER_FLAGS
+    known |= {flag.replace("--", "--no-", 1) for flag in known}
+    found = re.findall(r"(?<![\w<!-])--[a-z][\w-]*", page.read_text(encoding="utf-8"))
+    assert set(found) - known == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_variable_on_a_page_exists(page: Path) -> None:
+    """So does an environment variable."""
+    known = {name for option in options(ServerConfig) for name in option.environment}
+    found = re.findall(r"\bGOMICRO_\w*[A-Z]\b", page.read_text(encoding="utf-8"))
+    assert set(found) - known - _OTHER_VARIABLES == set()
+
+
+def test_the_client_page_has_every_exit_status() -> None:
+    """The table of exit statuses has those that the client's own documentation lists."""
+    declared = {int(code) for code in re.findall(r"(?<=  )(\d+)  ", client_doc or "")}
+    assert len(declared) > 5
+    page = (ROOT / "docs/reference/client.md").read_text(encoding="utf-8")
+    rows = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    assert rows - declared == {0, 2}
+    assert declared - rows == set()
+
+
+def test_the_client_page_has_every_option() -> None:
+    """Each option of `hello` and `goodbye` is on the page."""
+    page = (ROOT / "docs/reference/client.md").read_text(encoding="utf-8")
+    context = click.Context(command)
+    flags = set()
+    for word in ("hello", "goodbye"):
+        said = command.get_command(context, word)
+        assert said is not None
+        flags |= {flag for option in said.params for flag in option.opts if flag[0] == "-"}
+    assert [flag for flag in sorted(flags) if f"`{flag}" not in page] == []
+
+
+def test_the_log_page_has_every_event_with_its_fields() -> None:
+    """Each event that the code logs by a literal name has a row, which names all its fields."""
+    page = (ROOT / "docs/reference/logs.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([^`]+)` (\|.*)$", page, re.MULTILINE))
+    missing = [
+        f"{event}: {field}"
+        for file in sorted((ROOT / "src").rglob("*.py"))
+        for event, fields in _logged(file)
+        for field in ("", *fields)
+        if event not in rows or (field and f"`{field}`" not in rows[event])
+    ]
+    assert missing == []
+
+
+def test_the_library_page_has_every_public_name() -> None:
+    """What `from gomicro import ...` offers is explained, and nothing else."""
+    page = (ROOT / "docs/reference/library.md").read_text(encoding="utf-8")
+    headings = set(re.findall(r"^## `(\w+)", page, re.MULTILINE))
+    assert headings == set(gomicro.__all__) - {"__version__"}
+
+
+def _logged(file: Path) -> list[tuple[str, list[str]]]:
+    """The (event, fields) of each call that looks like `log.info("event", field=...)`."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+    return [
+        (
+            call.args[0].value,
+            [_FIELDS.get(word.arg, word.arg) for word in call.keywords if word.arg],
+        )
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in _LEVELS | {"_access"}
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+        and "%" not in call.args[0].value
+    ]

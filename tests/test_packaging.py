@@ -1,0 +1,112 @@
+"""What is built and installed: the README's first command on a fresh machine, and the wheel."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PARTS = ("src", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+
+pytestmark = pytest.mark.xdist_group("packaging")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the project, without what building and testing has left in it."""
+    copy = tmp_path / "checkout"
+    copy.mkdir()
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(
+                ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__", ".*")
+            )
+        else:
+            shutil.copy(ROOT / part, copy)
+    return copy
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment of someone who has not heard of gomicro; port 0 is a free one."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GOMICRO_")}
+    return kept | {"PORT": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def readme_line(end: str) -> str:
+    """The line of the README that ends so, for the Python that runs the tests."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    line = re.search(rf"^python3( -m venv .*{re.escape(end)})$", readme, re.MULTILINE)
+    assert line is not None
+    return sys.executable + line[1]
+
+
+def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What a process says, until it ends."""
+    assert process.stdout is not None
+    with process.stdout:
+        yield from process.stdout
+
+
+def test_the_first_command_installs_and_runs_the_service(
+    checkout: Path, environment: dict[str, str]
+) -> None:
+    """The README's line, in a checkout, leads to a service that answers, and ends on Ctrl-C."""
+    process = subprocess.Popen(
+        ["bash", "-c", readme_line("gomicro serve")],
+        cwd=checkout,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    said = lines_of(process)
+    try:
+        port = next(found[1] for line in said if (found := re.search(r'"port":(\d+)', line)))
+        answers = [
+            subprocess.run(
+                [".venv/bin/gomicro", *words, "--url", f"http://localhost:{port}"],
+                cwd=checkout,
+                env=environment,
+                capture_output=True,
+                check=True,
+            ).stdout
+            for words in (["hello", "World"], ["goodbye"])
+        ]
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        rest = list(said)
+        status = process.wait(30)
+    assert answers == [b"Hello World\n", b"Byee\n"]
+    assert (status, '"event":"stopped"' in rest[-1]) == (0, True)
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(checkout: Path, tmp_path: Path) -> None:
+    """Every module, the marker of its types, its licence and its command; no tests, no caches."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, checkout],
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("gomicro-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        (entry_points,) = [name for name in names if name.endswith("/entry_points.txt")]
+        commands = archive.read(entry_points).decode()
+    files = {name for name in names if ".dist-info/" not in name}
+    modules = {
+        file.relative_to(ROOT / "src").as_posix()
+        for file in (ROOT / "src/gomicro").rglob("*")
+        if file.suffix in {".py", ".typed"}
+    }
+    assert files == modules
+    assert any(name.endswith("/LICENSE") for name in names)
+    assert "gomicro = gomicro.cli:main" in commands
