@@ -1,0 +1,67 @@
+"""The answers to requests that no application sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from gomicro.engine import faults
+from gomicro.engine.faults import Fault
+
+PLAIN = "content-type: text/plain; charset=utf-8\r\n"
+
+
+@pytest.mark.parametrize(
+    ("fault", "line", "body"),
+    [
+        (faults.BAD_REQUEST, "400 Bad Request", "400 Bad Request"),
+        (
+            faults.MISSING_HOST,
+            "400 Bad Request: missing required Host header",
+            "400 Bad Request: missing required Host header",
+        ),
+        (
+            faults.MALFORMED_HOST,
+            "400 Bad Request: malformed Host header",
+            "400 Bad Request: malformed Host header",
+        ),
+        (
+            faults.INVALID_HEADER_NAME,
+            "400 Bad Request: invalid header name",
+            "400 Bad Request: invalid header name",
+        ),
+        (faults.HTTP2_PREFACE, "400 Bad Request", ""),
+        (faults.BODY_TIMEOUT, "408 Request Timeout", "408 Request Timeout"),
+        (faults.BODY_TOO_LARGE, "413 Request Entity Too Large", "413 Request Entity Too Large"),
+        (
+            faults.HEADERS_TOO_LARGE,
+            "431 Request Header Fields Too Large",
+            "431 Request Header Fields Too Large",
+        ),
+        (
+            faults.UNSUPPORTED_TRANSFER_ENCODING,
+            "501 Not Implemented",
+            "Unsupported transfer encoding",
+        ),
+        (
+            faults.UNSUPPORTED_VERSION,
+            "505 HTTP Version Not Supported: unsupported protocol version",
+            "505 HTTP Version Not Supported: unsupported protocol version",
+        ),
+    ],
+    ids=lambda value: str(value) if isinstance(value, Fault) else "",
+)
+def test_a_fault_is_answered_in_gos_words_and_closes(fault: Fault, line: str, body: str) -> None:
+    expected = (
+        f"HTTP/1.1 {line}\r\nx: y\r\n{PLAIN if body else ''}"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}"
+    )
+    assert fault.answer(b"x: y\r\n") == expected.encode()
+
+
+def test_every_fault_is_public() -> None:
+    named = {name for name, value in vars(faults).items() if isinstance(value, Fault)}
+    assert named | {"Fault"} == set(faults.__all__)
+
+
+def test_a_fault_says_its_status_as_an_exception() -> None:
+    assert str(faults.HEADERS_TOO_LARGE) == "431 Request Header Fields Too Large"
