@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gomicro.config import ServerConfig
-    from gomicro.engine.server import Server
     from gomicro.handlers import Goodbye, Hello
+    from gomicro.lifecycle.server import Server
     from gomicro.log import get_logger
     from gomicro.mux import ServeMux
 
@@ -19,7 +19,7 @@ _HOMES = {
     "Goodbye": "gomicro.handlers",
     "Hello": "gomicro.handlers",
     "ServeMux": "gomicro.mux",
-    "Server": "gomicro.engine.server",
+    "Server": "gomicro.lifecycle.server",
     "ServerConfig": "gomicro.config",
     "get_logger": "gomicro.log",
 }

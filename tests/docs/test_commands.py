@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from tests.docs.pages import PAGES, ROOT, blocks, name
 from tests.docs.session import Session
 

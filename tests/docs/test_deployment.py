@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import ROOT
 
 from gomicro import ServerConfig
+from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs/how-to/containers.md").read_text(encoding="utf-8")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tests.docs.generated import GENERATED
 from tests.docs.pages import name
 

@@ -8,9 +8,8 @@ import subprocess
 import sys
 import tomllib
 
-from tests.docs.pages import ROOT
-
 import gomicro
+from tests.docs.pages import ROOT
 
 
 def test_the_versions_agree() -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 import pytest
-from tests.docs.pages import PAGES, ROOT, name
 
 import gomicro
 from gomicro.cli._commands import gomicro as command
 from gomicro.client import __doc__ as client_doc
 from gomicro.config import CONFIG_VARIABLE, ServerConfig, options
+from tests.docs.pages import PAGES, ROOT, name
 
 _OTHER_FLAGS = {
     "--config", "--print-config", "--factory", "--url", "--timeout", "--verbose", "--version",

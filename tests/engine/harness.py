@@ -17,9 +17,10 @@ import uvicorn
 from structlog.testing import capture_logs
 
 from gomicro.config import ServerConfig
-from gomicro.engine import deadline_timer, drain, protocol
+from gomicro.engine import deadline_timer, protocol
 from gomicro.engine.protocol import HTTPProtocol
 from gomicro.engine.service import Service
+from gomicro.lifecycle import drain
 
 Message = MutableMapping[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 import uvicorn
+from uvicorn.server import ServerState
+
+from gomicro.engine.protocol import HTTPProtocol
 from tests.engine.harness import (
     CLOSE,
     GET,
@@ -21,9 +24,6 @@ from tests.engine.harness import (
     request,
     virtually,
 )
-from uvicorn.server import ServerState
-
-from gomicro.engine.protocol import HTTPProtocol
 
 
 class Adopted:

@@ -8,6 +8,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+
+from gomicro.engine import deadline_timer
+from gomicro.engine.deadline_timer import DeadlineTimer
+from gomicro.engine.deadlines import LINGER, Deadline, State, Timeouts
 from tests.engine.harness import (
     GET,
     Clock,
@@ -19,10 +23,6 @@ from tests.engine.harness import (
     quiet,
     virtually,
 )
-
-from gomicro.engine import deadline_timer
-from gomicro.engine.deadline_timer import DeadlineTimer
-from gomicro.engine.deadlines import LINGER, Deadline, State, Timeouts
 
 
 class Handle:

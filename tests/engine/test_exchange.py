@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from tests.engine.harness import (
     CLOSE,
     END,
@@ -376,6 +377,14 @@ def test_an_error_after_the_response_leaves_the_next_request_alone() -> None:
 def test_an_application_that_cancels_itself_has_failed() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         raise asyncio.CancelledError
+
+    assert talk(app, GET).answer == ERROR
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit])
+def test_no_error_of_an_application_ends_the_server(error: type[BaseException]) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise error
 
     assert talk(app, GET).answer == ERROR
 

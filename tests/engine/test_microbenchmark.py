@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+
 from tests.benchmarks.protocol import (
     Connection,
     calls_per_request,

@@ -7,6 +7,9 @@ import ssl
 from typing import Any
 
 import pytest
+
+from gomicro.engine.deadlines import DRAIN, LINGER
+from gomicro.engine.protocol import HTTPProtocol
 from tests.engine.harness import (
     CLOSE,
     END,
@@ -24,9 +27,6 @@ from tests.engine.harness import (
     talk,
     virtually,
 )
-
-from gomicro.engine.deadlines import DRAIN, LINGER
-from gomicro.engine.protocol import HTTPProtocol
 
 BAD = (
     head(
@@ -598,7 +598,7 @@ def test_an_idle_connection_is_closed_when_the_service_stops(
         if before:
             await peer.send(before)
         peer.service.draining = True
-        peer.connection.drain(wait)
+        peer.connection.drain(patient=bool(wait))
         await asyncio.sleep(2)
         assert peer.closed_after() == closed_after
 
@@ -615,7 +615,7 @@ def test_the_next_request_is_answered_with_close_when_the_service_stops(
         if before:
             await peer.send(before)
         peer.service.draining = True
-        peer.connection.drain(1)
+        peer.connection.drain(patient=True)
         await asyncio.sleep(0.5)
         for step in steps:
             await peer.send(step)
@@ -636,7 +636,7 @@ def test_a_request_in_flight_is_answered_with_close_when_the_service_stops() -> 
         await peer.send(GET)
         assert peer.connection.in_flight() is not None
         peer.service.draining = True
-        peer.connection.drain(1)
+        peer.connection.drain(patient=True)
         await asyncio.sleep(0.6)
         assert peer.sent() == ok(b"ok", CLOSE)
         assert peer.connection.in_flight() is None
@@ -652,7 +652,7 @@ def test_an_incomplete_request_is_waited_for_when_the_service_stops() -> None:
         peer = Peer(make_service(answering()))
         await peer.send(GET[:9])
         peer.service.draining = True
-        peer.connection.drain(0)
+        peer.connection.drain(patient=False)
         await peer.send(GET[9:])
         assert peer.sent() == ok(b"ok", CLOSE)
         peer.wire.lose(None)
@@ -663,9 +663,9 @@ def test_an_incomplete_request_is_waited_for_when_the_service_stops() -> None:
 def test_to_be_told_again_does_not_put_the_end_off() -> None:
     async def main() -> None:
         peer = Peer(make_service(answering()))
-        peer.connection.drain(1)
+        peer.connection.drain(patient=True)
         await asyncio.sleep(0.9)
-        peer.connection.drain(1)
+        peer.connection.drain(patient=True)
         await asyncio.sleep(2)
         assert peer.closed_after() == 1
 
@@ -676,7 +676,7 @@ def test_a_connection_that_is_accepted_while_the_service_stops_is_given_its_time
     async def main() -> None:
         service = make_service(answering())
         service.draining = True
-        service.patience = DRAIN
+        service.patient = True
         peer = Peer(service)
         await asyncio.sleep(5)
         assert peer.closed_after() == DRAIN
@@ -687,9 +687,9 @@ def test_a_connection_that_is_accepted_while_the_service_stops_is_given_its_time
 def test_hurry_closes_a_connection_that_was_given_time() -> None:
     async def main() -> None:
         peer = Peer(make_service(answering()))
-        peer.connection.drain(1)
+        peer.connection.drain(patient=True)
         await asyncio.sleep(0.3)
-        peer.connection.drain(0)
+        peer.connection.drain(patient=False)
         await quiet()
         assert peer.closed_after() == 0.3
 
@@ -705,7 +705,7 @@ def test_a_slow_reader_is_closed_when_it_has_taken_its_answer_and_the_service_st
         await peer.send(GET)
         await asyncio.sleep(2)
         peer.service.draining = True
-        peer.connection.drain(1)
+        peer.connection.drain(patient=True)
         await asyncio.sleep(1)
         peer.wire.take()
         await asyncio.sleep(20)

@@ -6,6 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+
+from gomicro.engine.receiving import KEEP_DRAINING, Receiving
+from gomicro.http1.faults import BAD_REQUEST
 from tests.engine.harness import (
     CLOSE,
     END,
@@ -26,9 +29,6 @@ from tests.engine.harness import (
     talk,
     virtually,
 )
-
-from gomicro.engine.faults import BAD_REQUEST
-from gomicro.engine.receiving import KEEP_DRAINING, Receiving
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 OOPS = head(b"400 Bad Request", b"content-length: 4", CLOSE) + b"Oops"

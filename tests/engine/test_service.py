@@ -8,6 +8,8 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
+
+from gomicro.engine import service as service_module
 from tests.engine.harness import (
     GET,
     Peer,
@@ -20,8 +22,6 @@ from tests.engine.harness import (
     undated,
     virtually,
 )
-
-from gomicro.engine import service as service_module
 
 
 async def nothing(scope: Any, receive: Any, send: Any) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import get, take_answer
 from tests.integration.process import Process

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.integration.conftest import Certificate, Serve, make_certificate
 from tests.integration.peer import get, take_answer
 from tests.integration.process import GOMICRO, Process, Service

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import Service

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import Service

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import Service

@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import GOMICRO, Service

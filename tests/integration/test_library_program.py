@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import Process
 

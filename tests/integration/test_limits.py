@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Answer, Peer, get
 from tests.integration.process import Service

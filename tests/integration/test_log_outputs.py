@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 

@@ -9,6 +9,7 @@ import socket
 import time
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Answer, Peer, get, take_answer
 from tests.integration.process import PATIENCE, Service

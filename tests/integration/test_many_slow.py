@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import get
 

@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack, suppress
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
 from tests.integration.process import Process, Service

@@ -7,6 +7,7 @@ import signal
 from contextlib import ExitStack
 
 import pytest
+
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
 from tests.integration.process import Service

@@ -10,6 +10,7 @@ import time
 
 import httpx
 import pytest
+
 from tests.integration.conftest import Certificate, Serve
 from tests.integration.peer import Peer, get
 from tests.integration.process import Service

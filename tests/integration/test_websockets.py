@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 
 import pytest
-from tests.integration.conftest import Serve
-from tests.integration.peer import Peer, get
-from tests.integration.process import Service
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
+
+from tests.integration.conftest import Serve
+from tests.integration.peer import Peer, get
+from tests.integration.process import Service
 
 APP = "tests.apps.starlette_app:app"
 SHORT = ("--read-timeout=300ms", "--write-timeout=300ms", "--idle-timeout=300ms")

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
+
 from tests.integration.process import Service
 from tests.wire.play import Case, Seen, play_all
 

@@ -57,7 +57,7 @@ serve.params.extend(_click_option(option) for option in options(ServerConfig))
 
 def _run(app: str | None, factory: bool, config: ServerConfig) -> int:
     from gomicro import log
-    from gomicro.engine.server import Server
+    from gomicro.lifecycle.server import Server
 
     log.configure(config.log_level, config.log_format)
     server = Server(_application(app, factory), config, websockets=app is not None)
@@ -83,6 +83,6 @@ def _application(app: str | None, factory: bool) -> Any:
         from gomicro.app import hello_and_goodbye
 
         return hello_and_goodbye(log.get_logger("product-api"))
-    from gomicro.engine.application import load
+    from gomicro.lifecycle.application import load
 
     return load(app, factory)

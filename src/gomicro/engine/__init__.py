@@ -1,1 +1,1 @@
-"""The server: bytes in, deadlines over them, answers out."""
+"""A connection: its requests, its answers and the deadlines over them."""

@@ -9,7 +9,7 @@ from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from gomicro.config import ServerConfig
-from gomicro.engine.service import ASGIApp, Service
+from gomicro.engine.service import ASGIApp, Served, Service
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     import uvicorn
     from uvicorn.server import ServerState
 
-    from gomicro.engine.exchange import Exchange
-    from gomicro.engine.request_head import RequestHead
+    from gomicro.http1.request_head import RequestHead
 
 __all__ = ["AdoptedService"]
 
@@ -65,7 +64,7 @@ class AdoptedService(Service):
         """Call back at once: what is started by it begins later anyway."""
         callback()
 
-    def log_request(self, exchange: Exchange, client: str, now: float) -> None:
+    def log_request(self, exchange: Served, client: str, now: float) -> None:
         """Log the line of a request in uvicorn's own way."""
         self._uvicorn_access.info(
             '%s - "%s %s HTTP/%s" %d',

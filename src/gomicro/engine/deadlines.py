@@ -102,19 +102,15 @@ class Timeouts(NamedTuple):
 
     def seconds(self, deadline: Deadline) -> float:
         """Seconds from a deadline's start until it passes; infinite where there is none."""
-        match deadline:
-            case Deadline.HEADER:
-                return self.header or inf
-            case Deadline.READ:
-                return self.read or inf
-            case Deadline.WRITE:
-                return self.write or inf
-            case Deadline.IDLE:
-                return self.idle or inf
-            case Deadline.DRAIN:
-                return DRAIN
-            case Deadline.LINGER:
-                return LINGER
+        seconds = {
+            Deadline.HEADER: self.header,
+            Deadline.READ: self.read,
+            Deadline.WRITE: self.write,
+            Deadline.IDLE: self.idle,
+            Deadline.DRAIN: DRAIN,
+            Deadline.LINGER: LINGER,
+        }
+        return seconds[deadline] or inf
 
 
 def standing(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from asyncio import Task, get_running_loop
 from typing import TYPE_CHECKING, Any
 
-from gomicro.engine.faults import BODY_TOO_LARGE, Fault
-from gomicro.engine.framing import Framing, frame, whole_response
 from gomicro.engine.receiving import KEEP_DRAINING, Connection, Receiving
-from gomicro.engine.response_head import HeadParts, header_parts, status_line
+from gomicro.http1.faults import BODY_TOO_LARGE, Fault
+from gomicro.http1.framing import Framing, frame, whole_response
+from gomicro.http1.response_head import HeadParts, header_parts, status_line
 
 if TYPE_CHECKING:
     from gomicro.engine.receiving import Message
-    from gomicro.engine.request_head import RequestHead
     from gomicro.engine.service import ASGIApp
+    from gomicro.http1.request_head import RequestHead
 
 __all__ = ["Exchange"]
 

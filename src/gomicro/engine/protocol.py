@@ -7,25 +7,26 @@ the timer in `deadline_timer`; what is done when it passes is at the end of this
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gomicro.engine.address import peer_address, server_address
-from gomicro.engine.body import Body, BodyError, ChunkedBody, LengthBody
 from gomicro.engine.deadline_timer import DeadlineTimer
 from gomicro.engine.deadlines import Deadline, State
 from gomicro.engine.exchange import Exchange
-from gomicro.engine.faults import (
+from gomicro.engine.service import Service
+from gomicro.engine.websocket import hand_over
+from gomicro.http1.body import Body, BodyError, ChunkedBody, LengthBody
+from gomicro.http1.faults import (
     BAD_REQUEST,
     BODY_TIMEOUT,
     BODY_TOO_LARGE,
     HEADERS_TOO_LARGE,
     Fault,
 )
-from gomicro.engine.head_faults import check_lines
-from gomicro.engine.request_head import CHUNKED, RequestHead
-from gomicro.engine.service import Service
-from gomicro.engine.websocket import hand_over
+from gomicro.http1.head_faults import check_lines
+from gomicro.http1.request_head import CHUNKED, RequestHead
 
 if TYPE_CHECKING:
     import uvicorn
@@ -105,7 +106,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self.service.connections.add(self)
         self._arm(self._request_at)
         if self.service.draining:  # accepted before, told only now
-            self.drain(self.service.patience)
+            self.drain(patient=self.service.patient)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind: the timer ends, and whoever waits is told."""
@@ -123,7 +124,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes: a head, a body, or a request to keep for later."""
-        if self._exchange is None:
+        exchange = self._exchange
+        if exchange is None:
             if self._state is _IDLE and not self._buffer:
                 # The usual: a whole request, the head of which came before.
                 end = data.find(b"\r\n\r\n") + 4
@@ -139,7 +141,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
                     self._buffer = data
                 self._pump()
         elif self._body is not None:
-            self._read_body(data)
+            self._read_body(self._body, exchange, data)
         else:
             self._keep(data)
 
@@ -259,7 +261,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
                 else:
                     self._keep(rest)
         elif rest:
-            self._read_body(rest)
+            self._read_body(self._body, exchange, rest)
         if self._timer_at > now + service.shortest:
             self._arm(now)
         task = service.start(self.loop, exchange.run(service.app_for(head)))
@@ -288,10 +290,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self.scope = scope
         return scope
 
-    def _read_body(self, data: bytes) -> None:
-        body, exchange = self._body, self._exchange
-        if body is None or exchange is None:
-            return
+    def _read_body(self, body: Body, exchange: Exchange, data: bytes) -> None:
         try:
             part, rest = body.feed(data)
         except BodyError:
@@ -407,7 +406,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self.resume_reading()
             self._state = State.LINGER
             self._state_at = now
-            transport.write_eof()
+            with suppress(OSError):  # the peer has reset the connection meanwhile
+                transport.write_eof()
         else:
             self._state = State.CLOSING
             self._headers_at = now
@@ -426,7 +426,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         upgrade is ignored, as RFC 9110 section 7.8 allows, and the request is plain HTTP.
         """
         protocol_class = self.service.websocket_protocol()
-        if protocol_class is None or head.method != "GET" or head.length:
+        if protocol_class is None or head.method != "GET" or head.length or head.http_10:
             return False
         self._state = State.UPGRADED
         self._disarm()
@@ -445,7 +445,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             case Deadline.READ:
                 self._body = None
                 self._state = State.ANSWER
-                if exchange is not None:
+                if exchange is not None:  # pragma: no branch -- a body is an exchange's
                     exchange.fail(BODY_TIMEOUT)
                 self._arm(now)
             case Deadline.WRITE:
@@ -489,14 +489,14 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         """The request that is being served."""
         return self._exchange
 
-    def drain(self, wait: float) -> None:
-        """The service stops. An idle connection may send one more request within `wait` seconds
-        (0: it is closed); what is in flight is finished and closes the connection.
+    def drain(self, *, patient: bool) -> None:
+        """The service stops. An idle connection is closed, or if `patient` it has a second for one
+        more request; what is in flight is finished and closes the connection.
         """
         idle = self._state in (State.IDLE, State.FLUSH, State.DRAIN)
         if not (idle or (self._state is State.NEW and not self._buffer)):
             return
-        if not wait:
+        if not patient:
             self._close()
         elif self._state is not State.DRAIN:
             self._state = State.DRAIN
@@ -506,7 +506,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
     def shutdown(self) -> None:
         """As uvicorn's server asks for it when it stops: close if idle, else after the response."""
         self.service.draining = True
-        self.drain(0.0)
+        self.drain(patient=False)
 
 
 def _after_newlines(buffer: bytes | bytearray) -> bytes | bytearray:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from asyncio import Event
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gomicro.engine.faults import BODY_TOO_LARGE, Fault
-from gomicro.engine.response_head import CONTINUE
+from gomicro.http1.faults import BODY_TOO_LARGE, Fault
+from gomicro.http1.response_head import CONTINUE
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from gomicro.engine.request_head import RequestHead
     from gomicro.engine.service import Service
+    from gomicro.http1.request_head import RequestHead
 
     Message = MutableMapping[str, Any]
 

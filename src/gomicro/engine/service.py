@@ -10,27 +10,36 @@ from email.utils import formatdate
 from itertools import count
 from math import inf
 from time import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from uvicorn.server import ServerState
 
 from gomicro.config import ServerConfig
 from gomicro.engine.deadlines import Timeouts
-from gomicro.engine.request_head import HeadParser
+from gomicro.http1.request_head import HeadParser
 from gomicro.log import get_logger
 
 if TYPE_CHECKING:
     import uvicorn
 
-    from gomicro.engine.exchange import Exchange
-    from gomicro.engine.request_head import RequestHead
+    from gomicro.http1.request_head import RequestHead
 
-__all__ = ["ASGIApp", "Service"]
+__all__ = ["ASGIApp", "Served", "Service"]
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 GO_HEAD_SLOP = 4096
 """Go reads headers through a 4096-byte buffer and lets that much pass above MaxHeaderBytes."""
+
+
+class Served(Protocol):
+    """What the log tells of a request: an exchange, seen from the log."""
+
+    head: RequestHead
+    scope: dict[str, Any]
+    status: int
+    sent: int
+    started_at: float
 
 
 class _Watched(set[Any]):
@@ -75,8 +84,8 @@ class Service(ServerState):
         self.asgi = {"version": uvicorn_config.asgi_version, "spec_version": "2.3"}
         self.uvicorn_state: ServerState = self
         self.draining = False
-        self.patience = 0.0
-        """Seconds an idle connection may take for one more request while the service drains."""
+        self.patient = False
+        """While the service drains, an idle connection has a second for one more request."""
         self.websockets = False
         self.on_idle: Callable[[], None] | None = None
         self.log = get_logger("gomicro.server")
@@ -157,7 +166,7 @@ class Service(ServerState):
         if self.on_idle is not None and not self.connections and not self.tasks:
             self.on_idle()
 
-    def log_request(self, exchange: Exchange, client: str, now: float) -> None:
+    def log_request(self, exchange: Served, client: str, now: float) -> None:
         """Log the line of a request that is answered; `client` is its host and port, `now`
         monotonic seconds.
 

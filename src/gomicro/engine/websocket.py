@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import asyncio
 
-    from gomicro.engine.request_head import RequestHead
     from gomicro.engine.service import Service
+    from gomicro.http1.request_head import RequestHead
 
 __all__ = ["hand_over"]
 

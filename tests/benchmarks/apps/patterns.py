@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.apps.bare import answer_lifespan, reply
-
 from gomicro import ServeMux
+from tests.benchmarks.apps.bare import answer_lifespan, reply
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gomicro.engine.response_head import HeadParts, status_line
+from gomicro.http1.response_head import HeadParts, status_line
 
 if TYPE_CHECKING:
-    from gomicro.engine.request_head import RequestHead
+    from gomicro.http1.request_head import RequestHead
 
 __all__ = ["Framing", "frame", "whole_response"]
 

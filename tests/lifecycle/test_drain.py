@@ -7,6 +7,9 @@ from math import inf
 from typing import Any
 
 import pytest
+
+from gomicro.engine.deadlines import DRAIN
+from gomicro.lifecycle.drain import NAMED_REQUESTS, Drain, in_flight, left
 from tests.engine.harness import (
     CLOSE,
     GET,
@@ -19,9 +22,6 @@ from tests.engine.harness import (
     request,
     virtually,
 )
-
-from gomicro.engine.deadlines import DRAIN
-from gomicro.engine.drain import NAMED_REQUESTS, Drain, in_flight, left
 
 
 def slow(seconds: float) -> Any:
@@ -40,7 +40,7 @@ def now() -> float:
 def test_a_service_without_connections_ends_at_once(patience: float) -> None:
     async def main() -> None:
         began = now()
-        assert await Drain(make_service(answering()), patience).finish(inf)
+        assert await Drain(make_service(answering()), patient=bool(patience)).finish(inf)
         assert now() == pytest.approx(began)
 
     (entry,) = virtually(main)
@@ -54,7 +54,7 @@ def test_idle_connections_are_given_the_patience(patience: float, lasts: float) 
         peers = [Peer(service), Peer(service)]
         await peers[0].send(GET)
         began = now()
-        assert await Drain(service, patience).finish(inf)
+        assert await Drain(service, patient=bool(patience)).finish(inf)
         assert now() - began == pytest.approx(lasts, abs=0.001)
         assert all(peer.wire.closed for peer in peers)
 
@@ -67,7 +67,7 @@ def test_requests_in_flight_are_finished() -> None:
         peer = Peer(service)
         await peer.send(GET)
         assert [e.head.method for e in in_flight(service)] == ["GET"]
-        drain = asyncio.create_task(Drain(service, 0).finish(inf))
+        drain = asyncio.create_task(Drain(service, patient=False).finish(inf))
         await asyncio.sleep(0.8)
         assert peer.sent() == ok(b"ok", CLOSE)
         assert in_flight(service) == []
@@ -90,7 +90,7 @@ def test_a_background_task_of_an_answered_request_is_waited_for() -> None:
         peer = Peer(service)
         await peer.send(GET)
         peer.wire.lose(None)
-        assert await Drain(service, 0).finish(inf)
+        assert await Drain(service, patient=False).finish(inf)
         assert done == ["done"]
 
     virtually(main)
@@ -101,7 +101,7 @@ def test_hurry_closes_what_is_idle() -> None:
         service = make_service(answering())
         Peer(service)
         began = now()
-        drain = Drain(service, DRAIN)
+        drain = Drain(service, patient=True)
         finish = asyncio.create_task(drain.finish(inf))
         await asyncio.sleep(0.2)
         drain.hurry()
@@ -117,7 +117,7 @@ def test_a_connection_that_comes_while_the_service_leaves_is_waited_for() -> Non
     async def main() -> None:
         service = make_service(slow(0.5))
         first = Peer(service)
-        drain = Drain(service, DRAIN)
+        drain = Drain(service, patient=True)
         first.wire.lose(None)
         second = Peer(service)
         await second.send(GET)
@@ -148,7 +148,7 @@ def test_when_the_grace_is_used_up_what_is_left_is_named_and_cut() -> None:
         await peers[0].send(request("POST", target="/a"))
         await peers[1].send(request("GET", target="/b"))
         began = now()
-        assert not await Drain(service, 0).finish(now() + 2)
+        assert not await Drain(service, patient=False).finish(now() + 2)
         assert now() - began == pytest.approx(2, abs=0.001)
         await quiet()
         assert all(peer.wire.closed for peer in peers)
@@ -167,7 +167,7 @@ def test_only_so_many_requests_are_named() -> None:
         service = make_service(slow(100), write_timeout=0.0)
         for _ in range(NAMED_REQUESTS + 5):
             await Peer(service).send(GET)
-        assert not await Drain(service, 0).finish(now() + 1)
+        assert not await Drain(service, patient=False).finish(now() + 1)
         await quiet()
 
     (entry,) = [e for e in virtually(main) if e["event"] != "request"]
@@ -196,7 +196,7 @@ def test_websockets_are_shut_down() -> None:
         service = make_service(answering())
         WebSocket(service)
         assert in_flight(service) == []
-        assert await Drain(service, DRAIN).finish(inf)
+        assert await Drain(service, patient=True).finish(inf)
 
     virtually(main)
 
@@ -206,7 +206,7 @@ def test_websockets_that_stay_are_cut() -> None:
         service = make_service(answering())
         websocket = WebSocket(service)
         websocket.shutdown = lambda: None  # type: ignore[method-assign] # one that will not go
-        assert not await Drain(service, DRAIN).finish(now() + 1)
+        assert not await Drain(service, patient=True).finish(now() + 1)
         assert websocket.aborted
 
     assert [entry["event"] for entry in virtually(main)] == ["grace used up"]
@@ -214,7 +214,7 @@ def test_websockets_that_stay_are_cut() -> None:
 
 def test_seconds_left(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
-    monkeypatch.setattr("gomicro.engine.drain.time", clock)
+    monkeypatch.setattr("gomicro.lifecycle.drain.time", clock)
     assert left(inf) is None
     assert left(inf, least=1) is None
     assert left(clock.now + 5) == 5

@@ -15,15 +15,14 @@ from typing import NoReturn
 import uvicorn
 
 from gomicro.config import ServerConfig
-from gomicro.engine.application import one_line
-from gomicro.engine.deadlines import DRAIN
-from gomicro.engine.drain import Drain, in_flight, left
-from gomicro.engine.lifespan import Lifespan
 from gomicro.engine.protocol import HTTPProtocol
 from gomicro.engine.service import ASGIApp, Service
-from gomicro.engine.signals import handling
-from gomicro.engine.sockets import Sockets
 from gomicro.errors import StartupError
+from gomicro.lifecycle.application import one_line
+from gomicro.lifecycle.drain import Drain, in_flight, left
+from gomicro.lifecycle.lifespan import Lifespan
+from gomicro.lifecycle.signals import handling
+from gomicro.lifecycle.sockets import Sockets
 
 __all__ = ["Server"]
 
@@ -48,7 +47,7 @@ class Server:
         self._draining: Drain | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
-        self._patience = DRAIN
+        self._patient = True
         self._signal = ""
         self._interrupts = 0
         self._interrupt: Callable[[], NoReturn] = _raise_keyboard_interrupt
@@ -77,7 +76,7 @@ class Server:
 
     def shutdown(self) -> None:
         """Leave service as on SIGTERM. May be called from any thread, and more than once."""
-        self._begin_to_stop("shutdown", DRAIN)
+        self._begin_to_stop("shutdown", patient=True)
 
     # Start.
 
@@ -173,30 +172,30 @@ class Server:
             self._interrupts += 1
             if self._interrupts > 1:
                 self._interrupt()
-        self._begin_to_stop(which.name, 0.0 if which is signal.SIGINT else DRAIN)
+        self._begin_to_stop(which.name, patient=which is not signal.SIGINT)
 
-    def _begin_to_stop(self, why: str, patience: float) -> None:
+    def _begin_to_stop(self, why: str, *, patient: bool) -> None:
         loop, stop = self._loop, self._stop
         if loop is None or stop is None or loop.is_closed():
             return
         self._signal = self._signal or why
-        self._patience = min(self._patience, patience)
+        self._patient = self._patient and patient
         loop.call_soon_threadsafe(self._leave_service)
 
     def _leave_service(self) -> None:
         self._stopping().set()
-        if self._draining is not None and not self._patience:
+        if self._draining is not None and not self._patient:
             self._draining.hurry()
 
     async def _drain(self, service: Service, sockets: Sockets, ends_at: float) -> bool:
-        self._draining = drain = Drain(service, self._patience)
+        self._draining = drain = Drain(service, patient=self._patient)
         service.log.info(
             "leaving service",
             reason=self._signal,
             in_flight=len(in_flight(service)),
             connections=len(service.connections),
         )
-        await sockets.close(take_queued=self._patience > 0)
+        await sockets.close(take_queued=self._patient)
         return await drain.finish(ends_at)
 
     async def _end_lifespan(self, lifespan: Lifespan, ends_at: float) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gomicro.engine.framing import frame, whole_response
-from gomicro.engine.request_head import HeadParser, RequestHead
-from gomicro.engine.response_head import header_parts
+from gomicro.http1.framing import frame, whole_response
+from gomicro.http1.request_head import HeadParser, RequestHead
+from gomicro.http1.response_head import header_parts
 
 DATE = b"date: now\r\n"
 LENGTH_3 = (b"content-length", b"3")

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from gomicro.engine import signals
-from gomicro.engine.signals import handling
+from gomicro.lifecycle import signals
+from gomicro.lifecycle.signals import handling
 
 STOPPING = [signal.SIGINT, signal.SIGTERM]
 

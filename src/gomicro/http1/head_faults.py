@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from gomicro.engine.faults import (
+from gomicro.http1.faults import (
     BAD_REQUEST,
     HEADERS_TOO_LARGE,
     INVALID_HEADER_NAME,
@@ -18,8 +18,9 @@ from gomicro.engine.faults import (
     MISSING_HOST,
     UNSUPPORTED_TRANSFER_ENCODING,
     UNSUPPORTED_VERSION,
+    Fault,
 )
-from gomicro.engine.target import parse_target
+from gomicro.http1.target import parse_target
 
 __all__ = [
     "MAX_HEADER_VALUES",
@@ -28,6 +29,7 @@ __all__ = [
     "check_fields",
     "check_lines",
     "check_whole_head",
+    "fault_of",
     "forbidden_trailer",
     "parse_request_line",
 ]
@@ -95,6 +97,17 @@ def check_fields(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
         if len(fields) > MAX_HEADER_VALUES:
             raise HEADERS_TOO_LARGE
     return fields
+
+
+def fault_of(head: bytes) -> Fault:
+    """What to answer to a complete head that is refused: Go's fault, or a plain 400 where Go has
+    none, because the parser or this server is stricter.
+    """
+    try:
+        check_whole_head(head)
+    except Fault as fault:
+        return fault
+    return BAD_REQUEST
 
 
 def check_whole_head(head: bytes) -> None:

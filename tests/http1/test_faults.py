@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gomicro.engine import faults
-from gomicro.engine.faults import Fault
+from gomicro.http1 import faults
+from gomicro.http1.faults import Fault
 
 PLAIN = "content-type: text/plain; charset=utf-8\r\n"
 

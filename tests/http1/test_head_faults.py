@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gomicro.engine.faults import (
+from gomicro.http1.faults import (
     BAD_REQUEST,
     HEADERS_TOO_LARGE,
     INVALID_HEADER_NAME,
@@ -14,7 +14,7 @@ from gomicro.engine.faults import (
     UNSUPPORTED_VERSION,
     Fault,
 )
-from gomicro.engine.head_faults import (
+from gomicro.http1.head_faults import (
     MAX_HEADER_VALUES,
     check_fields,
     check_lines,

@@ -6,10 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.engine.harness import virtually
 
-from gomicro.engine.lifespan import Lifespan
 from gomicro.errors import StartupError
+from gomicro.lifecycle.lifespan import Lifespan
+from tests.engine.harness import virtually
 
 
 def answers(**kinds: Any) -> Any:

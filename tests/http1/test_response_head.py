@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gomicro.engine import response_head
-from gomicro.engine.response_head import HeadParts, header_parts, status_line
+from gomicro.http1 import response_head
+from gomicro.http1.response_head import HeadParts, header_parts, status_line
 
 
 @pytest.mark.parametrize("status", list(HTTPStatus))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gomicro.engine.body import Body, BodyError, ChunkedBody, LengthBody
+from gomicro.http1.body import Body, BodyError, ChunkedBody, LengthBody
 
 
 def fed(body: Body, *pieces: bytes) -> tuple[bytes, bytes, bool]:

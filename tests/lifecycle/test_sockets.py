@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gomicro.engine.sockets import Sockets
 from gomicro.errors import StartupError
+from gomicro.lifecycle.sockets import Sockets
 
 LOOPBACK = "127.0.0.1"
 IPV6 = socket.has_dualstack_ipv6()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gomicro.engine.faults import (
+from gomicro.http1.faults import (
     BAD_REQUEST,
     HEADERS_TOO_LARGE,
     HTTP2_PREFACE,
@@ -20,7 +20,7 @@ from gomicro.engine.faults import (
     UNSUPPORTED_VERSION,
     Fault,
 )
-from gomicro.engine.request_head import CHUNKED, HeadParser, RequestHead
+from gomicro.http1.request_head import CHUNKED, HeadParser, RequestHead
 
 DEFAULTS: dict[str, Any] = {
     "method": "GET",

@@ -22,19 +22,19 @@ NAMED_REQUESTS = 100
 class Drain:
     """The end of a service that no longer accepts connections.
 
-    `patience` is how long, in seconds, an idle connection may take to send one more request.
+    `patient`: an idle connection has a second for one more request.
     """
 
-    def __init__(self, service: Service, patience: float) -> None:
+    def __init__(self, service: Service, *, patient: bool) -> None:
         self._service = service
         self._less = asyncio.Event()
         service.draining = True
-        service.patience = patience
+        service.patient = patient
         service.on_idle = self._less.set
 
     def hurry(self) -> None:
         """Close idle connections at once from now on."""
-        self._service.patience = 0.0
+        self._service.patient = False
         self._tell_connections()
 
     async def finish(self, ends_at: float) -> bool:
@@ -59,7 +59,7 @@ class Drain:
     def _tell_connections(self) -> None:
         for connection in list(self._service.connections):
             if isinstance(connection, HTTPProtocol):
-                connection.drain(self._service.patience)
+                connection.drain(patient=self._service.patient)
             else:
                 connection.shutdown()  # a WebSocket of uvicorn's
 

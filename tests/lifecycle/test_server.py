@@ -16,12 +16,12 @@ from typing import Any, NoReturn
 
 import pytest
 from structlog.testing import capture_logs
-from tests.engine.conftest import Certificate
-from tests.engine.harness import CLOSE, GET, App, answering, echo, post
 
 from gomicro import Server, ServerConfig
-from gomicro.engine import server as server_module
 from gomicro.errors import StartupError
+from gomicro.lifecycle import server as server_module
+from tests.engine.harness import CLOSE, GET, App, answering, echo, post
+from tests.lifecycle.conftest import Certificate
 
 Entries = list[MutableMapping[str, Any]]
 

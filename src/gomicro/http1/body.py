@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Protocol
 
-from gomicro.engine.faults import Fault
-from gomicro.engine.head_faults import check_fields
+from gomicro.http1.faults import Fault
+from gomicro.http1.head_faults import check_fields
 
 __all__ = ["Body", "BodyError", "ChunkedBody", "LengthBody"]
 

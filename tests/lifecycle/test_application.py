@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gomicro.engine.application import load, one_line
 from gomicro.errors import StartupError
+from gomicro.lifecycle.application import load, one_line
 
 MODULE = """
 async def app(scope, receive, send): ...

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gomicro.engine.faults import BAD_REQUEST, Fault
-from gomicro.engine.target import Target, parse_target
+from gomicro.http1.faults import BAD_REQUEST, Fault
+from gomicro.http1.target import Target, parse_target
 
 Expected = tuple[str, bytes, tuple[bytes, bytes, bytes | None]]
 

@@ -6,7 +6,7 @@ import re
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
 
-from gomicro.engine.faults import BAD_REQUEST
+from gomicro.http1.faults import BAD_REQUEST
 
 __all__ = ["Target", "parse_target"]
 

@@ -12,14 +12,15 @@ from urllib.parse import unquote_to_bytes
 
 import httptools
 
-from gomicro.engine.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE
-from gomicro.engine.head_faults import (
+from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE
+from gomicro.http1.head_faults import (
     MAX_HEADER_VALUES,
     VALID_HOST,
     check_whole_head,
+    fault_of,
     parse_request_line,
 )
-from gomicro.engine.target import parse_target
+from gomicro.http1.target import parse_target
 
 __all__ = ["CHUNKED", "HeadParser", "RequestHead"]
 
@@ -159,8 +160,7 @@ class HeadParser:
             self._renew()
         except httptools.HttpParserError:
             self._renew()
-            check_whole_head(data)
-            raise BAD_REQUEST from None
+            raise fault_of(data) from None
         self._check(head, data)
         if host is not None:
             head.headers[:] = [f for f in head.headers if f[0] != b"host"]
@@ -185,12 +185,10 @@ class HeadParser:
         if host is None:
             if not head.http_10 and head.method != "CONNECT":
                 self._renew()
-                check_whole_head(data)
-                raise BAD_REQUEST
+                raise fault_of(data)
         elif not VALID_HOST.match(host):
             self._renew()
-            check_whole_head(data)
-            raise BAD_REQUEST
+            raise fault_of(data)
         if head.http_10:
             head.keep_alive = False
         if not _SPECIAL.isdisjoint(fields):

@@ -1,0 +1,1 @@
+"""A service's life: it starts, listens, leaves service, drains and stops."""
