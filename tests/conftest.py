@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("gomicro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gomicro")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,7 +12,7 @@ from functools import cache
 from itertools import product
 from urllib.parse import quote, unquote
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -190,7 +190,6 @@ requests = st.tuples(
 )
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(patterns(), patterns())
 def test_two_patterns_conflict_where_neither_matches_a_part_of_the_other(
     first: str, second: str
@@ -200,7 +199,6 @@ def test_two_patterns_conflict_where_neither_matches_a_part_of_the_other(
     assert conflicts(other, one) is obviously_conflict(first, second)
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(patterns(), patterns())
 def test_the_example_paths_of_a_conflict_hold(first: str, second: str) -> None:
     one, other = parse_pattern(first), parse_pattern(second)
@@ -215,7 +213,6 @@ def test_the_example_paths_of_a_conflict_hold(first: str, second: str) -> None:
         assert values(second, difference) is None
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(st.lists(patterns(), max_size=12), st.lists(requests, min_size=1, max_size=20))
 def test_a_request_goes_where_the_rules_say_however_often_it_comes(
     wanted: list[str], asked: list[tuple[str, str, str]]
@@ -227,7 +224,6 @@ def test_a_request_goes_where_the_rules_say_however_often_it_comes(
         assert seen(ask(mux, method, host, path)) == rule
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(st.lists(patterns(), max_size=12), requests)
 def test_the_order_of_registration_does_not_matter(
     wanted: list[str], request_: tuple[str, str, str]
@@ -243,7 +239,6 @@ dirty = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(
     st.lists(patterns(), max_size=6),
     st.lists(st.tuples(st.sampled_from([*METHODS, "CONNECT"]), dirty), max_size=10),
@@ -262,7 +257,6 @@ def test_what_is_remembered_is_what_would_be_found_again(
             assert seen(ask(mux, method, "h1", path)) == seen(ask(fresh, method, "h1", path))
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(st.text())
 def test_any_text_comes_through_a_path_as_a_value(text: str) -> None:
     encoded = quote(text, safe="", errors="replace")
@@ -272,7 +266,6 @@ def test_any_text_comes_through_a_path_as_a_value(text: str) -> None:
         assert ask(mux, "GET", "h", f"/v/{encoded}")["values"] == {"x": unquote(encoded)}
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/{"), min_size=1))
 def test_a_literal_matches_itself_escaped_and_nothing_near_it(text: str) -> None:
     if text in (".", "..") or "%" in text:

@@ -94,8 +94,8 @@ class Exchange(Receiving):
         if kind != "http.response.start":
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{kind}'.")
         status_line(message["status"])  # raises here, not when the head is written
-        self._parts = header_parts(message.get("headers", ()))
         self.status = message["status"]
+        self._parts = header_parts(message.get("headers", ()))
         if self.task is not None:  # else the connection flushes when this first step is over
             get_running_loop().call_soon(self.flush_head)
 
