@@ -50,7 +50,6 @@ class Exchange(Receiving):
         self.keep_alive = head.keep_alive
         self.ended = not head.length
         self._continue_due = head.expect_continue
-        self._chunks = []
 
     async def run(self, app: ASGIApp) -> None:
         """Call the application, and answer in its place if it does not."""

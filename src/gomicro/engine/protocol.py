@@ -237,6 +237,8 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._state = State.BODY
             self._received = 0
             self._body = ChunkedBody() if head.length == CHUNKED else LengthBody(head.length)
+        elif len(rest) > READ_AHEAD:
+            self._pause_reading()
         self._serve(head, now, rest, whole=whole)
 
     def _serve(
@@ -253,13 +255,10 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             exchange.too_long = True
         if self._body is None:
             self._state = _ANSWER
-            if rest:
-                if whole:
-                    exchange.feed_whole(rest)
-                    if len(rest) > READ_AHEAD:
-                        self._pause_reading()
-                else:
-                    self._keep(rest)
+            if whole:
+                exchange.feed_whole(rest)
+            else:
+                self._keep(rest)
         elif rest:
             self._read_body(self._body, exchange, rest)
         if self._timer_at > now + service.shortest:
@@ -374,8 +373,9 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             linger = failed or more_may_come or service.draining
             self._close(linger=linger and not self._eof)
             return
-        self.resume_reading()
-        self._state = State.IDLE
+        if self._read_paused:
+            self.resume_reading()
+        self._state = _IDLE
         self._state_at = now
         if self._timer_at > now + service.idle_timeout:
             self._arm(now)

@@ -74,7 +74,7 @@ class Receiving:
     head: RequestHead
     keep_alive: bool
     ended: bool  # no more of the request's body will come
-    _chunks: list[bytes]
+    _chunks: tuple[bytes, ...] = ()  # parts of the body that wait
     _continue_due: bool
 
     # The connection calls these.
@@ -82,7 +82,7 @@ class Receiving:
     def feed_whole(self, body: bytes) -> None:
         """Take all of the body at once, before the application begins."""
         self.ended = True
-        self._chunks.append(body)
+        self._chunks = (body,)
 
     def feed(self, data: bytes, *, ended: bool) -> int:
         """Take a part of the body; returns how much waits for the application, in bytes."""
@@ -91,7 +91,7 @@ class Receiving:
             self._discard(len(data))
             return 0
         if data:
-            self._chunks.append(data)
+            self._chunks += (data,)
         self._wake()
         return self._waiting()
 
@@ -143,9 +143,8 @@ class Receiving:
         return {"type": "http.disconnect"}
 
     def _next_part(self) -> Message:
-        chunks = self._chunks
+        chunks, self._chunks = self._chunks, ()
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        chunks.clear()
         if not self.ended:
             self.connection.resume_reading()
             return {"type": "http.request", "body": body, "more_body": True}
@@ -159,7 +158,7 @@ class Receiving:
     def _drain(self) -> None:
         """Throw away what waits and what still comes, up to KEEP_DRAINING; then `_release`."""
         self._discarded = self._waiting()
-        self._chunks.clear()
+        self._chunks = ()
         self.connection.resume_reading()
 
     def _discard(self, size: int) -> None:

@@ -32,6 +32,21 @@ GO_HEAD_SLOP = 4096
 """Go reads headers through a 4096-byte buffer and lets that much pass above MaxHeaderBytes."""
 
 
+if sys.version_info >= (3, 12):
+
+    def _new_task(
+        coroutine: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop
+    ) -> asyncio.Task[None]:
+        return asyncio.Task(coroutine, loop=loop, eager_start=True)
+
+else:
+
+    def _new_task(
+        coroutine: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop
+    ) -> asyncio.Task[None]:
+        return loop.create_task(coroutine)
+
+
 class Served(Protocol):
     """What the log tells of a request: an exchange, seen from the log."""
 
@@ -146,10 +161,7 @@ class Service(ServerState):
 
         The eager start needs CPython 3.12; before, the coroutine begins in the loop's next turn.
         """
-        if sys.version_info >= (3, 12):
-            task = asyncio.Task(coroutine, loop=loop, eager_start=True)
-        else:
-            task = loop.create_task(coroutine)
+        task = _new_task(coroutine, loop)
         if not task.done():
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gomicro.http1.response_head import HeadParts, status_line
+from gomicro.http1.response_head import STATUS_LINES_WITH_BODY, HeadParts, status_line
 
 if TYPE_CHECKING:
     from gomicro.http1.request_head import RequestHead
@@ -21,16 +21,10 @@ def whole_response(status: int, parts: HeadParts, stamp: bytes, body: bytes) -> 
     None where `frame` is needed. What it returns, `frame` would make the same.
     """
     size = len(body)
-    usual = parts.plain and status >= 200 and status != 204 and status != 304
-    if not usual or not (parts.length is None or parts.length == size):
+    line = STATUS_LINES_WITH_BODY.get(status)
+    if line is None or not parts.plain or not (parts.length is None or parts.length == size):
         return None
-    return b"%b%b%bcontent-length: %d\r\n\r\n%b" % (
-        status_line(status),
-        stamp,
-        parts.block,
-        size,
-        body,
-    )
+    return b"%b%b%bcontent-length: %d\r\n\r\n%b" % (line, stamp, parts.block, size, body)
 
 
 class Framing:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TypeVar
 
-__all__ = ["CONTINUE", "HeadParts", "header_parts", "status_line"]
+__all__ = ["CONTINUE", "STATUS_LINES_WITH_BODY", "HeadParts", "header_parts", "status_line"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,6 +35,10 @@ def _status_lines() -> dict[int, bytes]:
 
 
 _STATUS_LINES = _status_lines()
+STATUS_LINES_WITH_BODY = {
+    code: line for code, line in _STATUS_LINES.items() if code >= 200 and code not in (204, 304)
+}
+"""The status lines of responses that have a body (RFC 9110 section 6.4.1)."""
 
 
 def status_line(status: int) -> bytes:

@@ -122,9 +122,12 @@ class ServeMux:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve `http`, `websocket` and `lifespan`; another scope type is a ValueError."""
-        # Only what is an HTTP request's has both, and only such is remembered.
-        app = self._memo.get((scope.get("method"), scope.get("raw_path")))
-        if app is None or scope.get("root_path"):
+        try:
+            # Only what is an HTTP request's has all three, and only such is remembered.
+            app = None if scope["root_path"] else self._memo[scope["method"], scope["raw_path"]]
+        except KeyError:
+            app = None
+        if app is None:
             app = self._route(scope)
         await app(scope, receive, send)
 
