@@ -10,23 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gomicro.http1 import response_head
-from gomicro.http1.response_head import HeadParts, header_parts, status_line
+from gomicro.http1.response_head import STATUS_LINES, HeadParts, check_status, header_parts
 
 
 @pytest.mark.parametrize("status", list(HTTPStatus))
 def test_a_known_status_has_its_phrase(status: HTTPStatus) -> None:
-    assert status_line(status) == f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+    assert STATUS_LINES[status] == f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
 
 
 @pytest.mark.parametrize("status", [199, 299, 499, 599])
 def test_an_unknown_status_has_no_phrase(status: int) -> None:
-    assert status_line(status) == b"HTTP/1.1 %d \r\n" % status
+    assert STATUS_LINES[status] == b"HTTP/1.1 %d \r\n" % status
 
 
 @pytest.mark.parametrize("status", [0, 99, 600, -200, "200", None, [200]])
 def test_what_is_no_status_is_refused(status: Any) -> None:
     with pytest.raises(RuntimeError, match=r"an HTTP status is from 100 to 599, not"):
-        status_line(status)
+        check_status(status)
 
 
 def said(headers: Any) -> dict[str, Any]:

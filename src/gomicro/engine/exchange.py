@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from asyncio import Task, get_running_loop
+from asyncio import Task, get_running_loop, sleep
 from typing import TYPE_CHECKING, Any
 
 from gomicro.engine.receiving import KEEP_DRAINING, Connection, Receiving
 from gomicro.http1.faults import BODY_TOO_LARGE, Fault
 from gomicro.http1.framing import Framing, frame, whole_response
-from gomicro.http1.response_head import HeadParts, header_parts, status_line
+from gomicro.http1.response_head import HeadParts, check_status, header_parts
 
 if TYPE_CHECKING:
     from gomicro.engine.receiving import Message
@@ -19,6 +19,9 @@ __all__ = ["Exchange"]
 
 JOIN_LIMIT = 65536
 """A body up to this size is copied behind its head, so that both leave in one write."""
+
+TURN = 262_144
+"""Bytes that one response may write until the other connections have their turn."""
 
 _NO_HEADERS = HeadParts()
 _SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
@@ -39,6 +42,7 @@ class Exchange(Receiving):
     _framing: Framing | None = None
     _held: bytes | None = None
     _over = False
+    _turn = 0
 
     def __init__(
         self, connection: Connection, head: RequestHead, scope: dict[str, Any], now: float
@@ -84,6 +88,10 @@ class Exchange(Receiving):
             raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after the response's end.")
         elif message.get("more_body"):
             self._write_part(message.get("body", b""))
+            self._turn += len(message.get("body", b""))
+            if self._turn >= TURN:  # the peer may take whatever comes: let others have theirs
+                self._turn = 0
+                await sleep(0)
         elif self._framing is None:
             self._write_whole(message.get("body", b""))
         else:
@@ -92,7 +100,7 @@ class Exchange(Receiving):
     def _take_start(self, kind: str, message: Message) -> None:
         if kind != "http.response.start":
             raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{kind}'.")
-        status_line(message["status"])  # raises here, not when the head is written
+        check_status(message["status"])
         self.status = message["status"]
         self._parts = header_parts(message.get("headers", ()))
         if self.task is not None:  # else the connection flushes when this first step is over

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gomicro.http1.response_head import STATUS_LINES_WITH_BODY, HeadParts, status_line
+from gomicro.http1.response_head import STATUS_LINES, STATUS_LINES_WITH_BODY, HeadParts
 
 if TYPE_CHECKING:
     from gomicro.http1.request_head import RequestHead
@@ -80,10 +80,8 @@ def frame(
     is announced that the application left out, but not to HEAD where the body is empty: the
     application may have left it out for that very reason. Without a length a body is chunked, or,
     for HTTP/1.0, ends with the connection (RFC 9112 section 6.3).
-
-    Raises RuntimeError if `status` is not one.
     """
-    lines = [status_line(status), parts.date or stamp, parts.block]
+    lines = [STATUS_LINES[status], parts.date or stamp, parts.block]
     head_only = request.method == "HEAD"
     bodiless = status < 200 or status == 204 or status == 304
     keep_alive = keep_alive and not parts.close

@@ -10,7 +10,14 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TypeVar
 
-__all__ = ["CONTINUE", "STATUS_LINES_WITH_BODY", "HeadParts", "header_parts", "status_line"]
+__all__ = [
+    "CONTINUE",
+    "STATUS_LINES",
+    "STATUS_LINES_WITH_BODY",
+    "HeadParts",
+    "check_status",
+    "header_parts",
+]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -34,19 +41,23 @@ def _status_lines() -> dict[int, bytes]:
     }
 
 
-_STATUS_LINES = _status_lines()
+STATUS_LINES = _status_lines()
+"""The status line of each status."""
+
 STATUS_LINES_WITH_BODY = {
-    code: line for code, line in _STATUS_LINES.items() if code >= 200 and code not in (204, 304)
+    code: line for code, line in STATUS_LINES.items() if code >= 200 and code not in (204, 304)
 }
 """The status lines of responses that have a body (RFC 9110 section 6.4.1)."""
 
 
-def status_line(status: int) -> bytes:
-    """The status line. Raises RuntimeError unless `status` is an integer from 100 to 599."""
+def check_status(status: int) -> None:
+    """Raise RuntimeError unless `status` is an integer from 100 to 599."""
     try:
-        return _STATUS_LINES[status]
-    except (KeyError, TypeError):
-        raise RuntimeError(f"an HTTP status is from 100 to 599, not {status!r}") from None
+        known = status in STATUS_LINES
+    except TypeError:
+        known = False
+    if not known:
+        raise RuntimeError(f"an HTTP status is from 100 to 599, not {status!r}")
 
 
 class HeadParts:

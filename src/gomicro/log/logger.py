@@ -116,7 +116,7 @@ def _short_way(
         if (
             self._processors != chain
             or type(logger) is not Named
-            or not _SPECIAL.isdisjoint(every)
+            or (every and not _SPECIAL.isdisjoint(every))
             or (copy_context() and _has_bound_variable())
         ):
             self._proxy_to_logger(level, event, **fields)
