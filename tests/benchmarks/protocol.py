@@ -115,6 +115,8 @@ def instructions_per_request(connection: Connection, requests: int = 100) -> flo
             count += 1
         return trace
 
+    # CPython 3.12 counts opcodes only if a frame wants that when the tracer is installed.
+    sys._getframe().f_trace_opcodes = True
     _undisturbed(lambda: connection.serve(requests), sys.settrace, sys.gettrace, trace)
     return count / requests
 
