@@ -93,6 +93,13 @@ async def block(scope: Any, receive: Any, send: Any) -> None:
     await answer(send, b"unblocked")
 
 
+async def thread(scope: Any, receive: Any, send: Any) -> None:
+    """Wait for a thread that sleeps for `seconds` and cannot be stopped."""
+    log.info("asleep")
+    await asyncio.to_thread(time.sleep, argument(scope, "seconds"))
+    await answer(send, b"awake")
+
+
 async def flood(scope: Any, receive: Any, send: Any) -> None:
     """Stream `chunks` of 64 KiB."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -171,5 +178,6 @@ PATHS = {
     "/silent": silent,
     "/size": size,
     "/sleep": sleep,
+    "/thread": thread,
     "/unread": unread,
 }

@@ -207,6 +207,18 @@ def test_used_up_grace_cuts_what_is_left_names_it_and_exits_1(
     assert service.errors() == ""
 
 
+def test_used_up_grace_waits_for_no_thread(serve: Serve) -> None:
+    """A thread cannot be cancelled; the process ends without it."""
+    service = serve(APP, *PATIENT, "--shutdown-grace=300ms")
+    with Peer(service.port) as peer:
+        peer.send(get("/thread?seconds=60"))
+        service.await_entry("asleep")
+        service.send_signal(SIGTERM)
+        assert peer.cut() == b""
+        assert service.wait() == 1
+    assert service.entries("grace used up")
+
+
 def test_a_grace_of_0_waits_as_long_as_it_takes(serve: Serve) -> None:
     service = serve(APP, *PATIENT, "--shutdown-grace=0")
     with Peer(service.port) as peer:

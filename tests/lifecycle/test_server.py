@@ -10,6 +10,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any, NoReturn
@@ -222,6 +223,31 @@ def test_a_grace_that_is_used_up_ends_with_status_1(entries: Entries) -> None:
     assert "grace used up" in events(entries)
     used_up = next(entry for entry in entries if entry["event"] == "grace used up")
     assert used_up["requests"] == ["GET /"]
+
+
+def test_whoever_runs_the_server_may_leave_when_the_grace_is_used_up() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        server.shutdown()
+        await asyncio.sleep(100)
+
+    def ask() -> None:
+        while not server.addresses:
+            time.sleep(0.001)
+        with socket.create_connection(server.addresses[0]) as client:
+            client.sendall(GET)
+            assert client.recv(1) == b""
+
+    def leave(status: int) -> NoReturn:
+        raise SystemExit(status)
+
+    config = ServerConfig(host="127.0.0.1", port=0, shutdown_grace=0.1, write_timeout=0.0)
+    server = Server(app, config)
+    client = threading.Thread(target=ask)
+    client.start()
+    with pytest.raises(SystemExit, match="1"):
+        server.run(leave=leave)
+    client.join()
 
 
 # Lifespan.
@@ -513,15 +539,15 @@ def test_a_second_sigint_interrupts(entries: Entries) -> None:
 
 
 def test_a_second_sigint_does_what_the_caller_wants() -> None:
-    def interrupt() -> NoReturn:
-        raise SystemExit(130)
+    def leave(status: int) -> NoReturn:
+        raise SystemExit(status)
 
     async def startup() -> None:
         interrupts()
 
     app = Lifespan(startup=startup)
     server = Server(app, ServerConfig(host="127.0.0.1", port=0))
-    raises_and_leaves_all_behind(SystemExit, lambda: server.run(interrupt=interrupt))
+    raises_and_leaves_all_behind(SystemExit, lambda: server.run(leave=leave))
 
 
 def test_a_second_sigint_interrupts_also_while_an_application_keeps_the_loop_busy() -> None:

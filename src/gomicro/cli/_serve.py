@@ -64,17 +64,17 @@ def _run(app: str | None, factory: bool, config: ServerConfig) -> int:
     # What the imports have made stays for the life of the process: the collector may pass it by.
     gc.freeze()
     gc.enable()
-    status = server.run(interrupt=_interrupted)
+    status = server.run(leave=_leave)
     log.flush()
     return status
 
 
-def _interrupted() -> NoReturn:
-    """A second Ctrl-C: end at once, whatever still runs."""
+def _leave(status: int) -> NoReturn:
+    """End the process at once, whatever still runs."""
     from gomicro import log
 
     log.flush()
-    os._exit(130)
+    os._exit(status)
 
 
 def _application(app: str | None, factory: bool) -> Any:

@@ -27,10 +27,6 @@ from gomicro.lifecycle.sockets import Sockets
 __all__ = ["Server"]
 
 
-def _raise_keyboard_interrupt() -> NoReturn:
-    raise KeyboardInterrupt
-
-
 class Server:
     """Serves one ASGI application with deadlines, limits and a shutdown that loses no request.
 
@@ -50,20 +46,27 @@ class Server:
         self._patient = True
         self._signal = ""
         self._interrupts = 0
-        self._interrupt: Callable[[], NoReturn] = _raise_keyboard_interrupt
+        self._leave: Callable[[int], NoReturn] | None = None
+        self._cut = False
         self.addresses: list[tuple[str, int]] = []
         """Host and port of each listening socket, once the service listens."""
 
-    def run(self, *, interrupt: Callable[[], NoReturn] = _raise_keyboard_interrupt) -> int:
+    def run(self, *, leave: Callable[[int], NoReturn] | None = None) -> int:
         """Serve until a signal or `shutdown` ends it; returns the exit status.
 
         0: everything was answered. 1: the grace ended before that, or the application failed to
-        stop. `interrupt` is called for a second SIGINT, from the signal's handler. Raises
-        StartupError if the service cannot start.
+        stop. Raises StartupError if the service cannot start.
+
+        `leave` ends the process at once, with the status it is given: for a second SIGINT, from
+        the signal's handler (130), and when the grace is used up (1). Without it the one raises
+        KeyboardInterrupt, and the other waits for threads that still run.
         """
-        self._interrupt = interrupt
+        self._leave = leave
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(self.serve())
+            status = runner.run(self.serve())
+            if self._cut and leave is not None:
+                leave(status)
+        return status
 
     async def serve(self) -> int:
         """As `run`, in a running event loop. Signals are handled in the main thread only."""
@@ -134,6 +137,7 @@ class Server:
         if reason is not None:
             service.log.error("application failed to stop", reason=reason)
         service.log.info("stopped", in_flight=0)
+        self._cut = not finished
         return 0 if finished and reason is None else 1
 
     async def _started(self, lifespan: Lifespan) -> bool:
@@ -173,6 +177,11 @@ class Server:
             if self._interrupts > 1:
                 self._interrupt()
         self._begin_to_stop(which.name, patient=which is not signal.SIGINT)
+
+    def _interrupt(self) -> NoReturn:
+        if self._leave is not None:
+            self._leave(130)
+        raise KeyboardInterrupt
 
     def _begin_to_stop(self, why: str, *, patient: bool) -> None:
         loop, stop = self._loop, self._stop
