@@ -605,6 +605,22 @@ def test_an_idle_connection_is_closed_when_the_service_stops(
     virtually(main)
 
 
+@pytest.mark.parametrize(("patient", "closed_after"), [(False, 0.1), (True, LINGER)])
+def test_a_connection_that_lingers_does_not_hold_a_service_that_stops_at_once(
+    patient: bool, closed_after: float
+) -> None:
+    async def main() -> None:
+        peer = Peer(make_service(answering()))
+        await peer.send(b"BAD\r\n\r\n")
+        await asyncio.sleep(0.1)
+        peer.service.draining = True
+        peer.connection.drain(patient=patient)
+        await asyncio.sleep(2)
+        assert peer.closed_after() == pytest.approx(closed_after)
+
+    virtually(main)
+
+
 @pytest.mark.parametrize("steps", [[GET], [GET[:9], GET[9:]], [b"GE", GET[2:]]])
 @pytest.mark.parametrize("before", [b"", GET])
 def test_the_next_request_is_answered_with_close_when_the_service_stops(

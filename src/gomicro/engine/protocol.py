@@ -494,6 +494,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         more request; what is in flight is finished and closes the connection.
         """
         idle = self._state in (State.IDLE, State.FLUSH, State.DRAIN)
+        idle = idle or (self._state is State.LINGER and not patient)
         if not (idle or (self._state is State.NEW and not self._buffer)):
             return
         if not patient:
