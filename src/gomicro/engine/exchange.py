@@ -20,7 +20,7 @@ __all__ = ["Exchange"]
 JOIN_LIMIT = 65536
 """A body up to this size is copied behind its head, so that both leave in one write."""
 
-TURN = 65_536
+TURN = 262_144
 """Bytes that one response may write until the other connections have their turn."""
 
 _NO_HEADERS = HeadParts()
