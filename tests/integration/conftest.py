@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import resource
-import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.certificates import Certificate, make_certificate
 from tests.integration.process import Service
 
 Serve = Callable[..., Service]
@@ -63,34 +60,7 @@ def many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """Paths of a certificate for 127.0.0.1 that vouches for itself, and of its key."""
-
-    cert: str
-    key: str
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        return ("--tls-cert", self.cert, "--tls-key", self.key)
-
-
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     """A certificate made by openssl."""
-    return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-def make_certificate(directory: Path) -> Certificate:
-    """Have openssl make a certificate and its key in `directory`."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed, which makes the certificate")
-    made = Certificate(str(directory / "cert.pem"), str(directory / "key.pem"))
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1"
-    extension = ["-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(
-        [*command.split(), *extension, "-keyout", made.key, "-out", made.cert],
-        check=True,
-        capture_output=True,
-    )
-    return made
+    return make_certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")

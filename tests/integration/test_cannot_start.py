@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import Certificate, Serve, make_certificate
+from tests.certificates import Certificate, make_certificate
+from tests.integration.conftest import Serve
 from tests.integration.peer import get, take_answer
 from tests.integration.process import GOMICRO, Process, Service
 
@@ -152,7 +153,7 @@ def test_a_certificate_that_is_none(serve: Serve, certificate: Certificate, tmp_
 def test_a_key_of_another_certificate(
     serve: Serve, certificate: Certificate, tmp_path: Path
 ) -> None:
-    other = make_certificate(tmp_path)
+    other = make_certificate(tmp_path, "IP:127.0.0.1")
     line = failure(serve(APP, f"--tls-cert={certificate.cert}", f"--tls-key={other.key}"), 3)
     assert "KEY_VALUES_MISMATCH" in line
 

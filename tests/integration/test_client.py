@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -16,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.certificates import make_certificate
 
 GOMICRO = Path(sysconfig.get_path("scripts")) / "gomicro"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello World\n"
@@ -385,22 +386,10 @@ def test_localhost_is_found_on_either_family(family: socket.AddressFamily) -> No
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
     """A server's context for localhost, and the file that makes a client trust it."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("the openssl command makes the certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        f"{openssl} req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256"
-        " -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-        f" -keyout {key} -out {cert}".split(),
-        check=True,
-        capture_output=True,
-        timeout=30,
-    )
+    made = make_certificate(tmp_path_factory.mktemp("tls"), "DNS:localhost")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    return context, cert
+    context.load_cert_chain(made.cert, made.key)
+    return context, Path(made.cert)
 
 
 def test_https_with_a_trusted_certificate(certificate: tuple[ssl.SSLContext, Path]) -> None:

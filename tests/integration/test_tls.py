@@ -11,7 +11,8 @@ import time
 import httpx
 import pytest
 
-from tests.integration.conftest import Certificate, Serve
+from tests.certificates import Certificate
+from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
 from tests.integration.process import Service
 

@@ -21,8 +21,8 @@ from structlog.testing import capture_logs
 from gomicro import Server, ServerConfig
 from gomicro.errors import StartupError
 from gomicro.lifecycle import server as server_module
+from tests.certificates import Certificate
 from tests.engine.harness import CLOSE, GET, App, answering, echo, post
-from tests.lifecycle.conftest import Certificate
 
 Entries = list[MutableMapping[str, Any]]
 
