@@ -21,14 +21,12 @@ OCTETS: Final = b"application/octet-stream"
 # Section 3 of the specification: bytes that no text has.
 _BINARY: Final = rb"\x00-\x08\x0b\x0e-\x1a\x1c-\x1f"
 
-# Text that no signature can match: those without a binary byte start with one of the bytes
-# excluded here, after white space, or have LP at offset 34. An MP4 box of text is too long.
-_is_plain_text: Final = re.compile(
-    rb"(?!.{34}LP)[^\t\n\x0c\r <%BFGIORtw\xef\xfe\xff" + _BINARY + rb"][^" + _BINARY + rb"]*+\Z",
+# What is not plain text at first sight: a first byte with which a signature begins, or white space,
+# which one may follow; LP at offset 34; a binary byte. An MP4 box of text is too long.
+_may_be_other: Final = re.compile(
+    rb"[\t\n\x0c\r <%BFGIORtw\xef\xfe\xff]|.{34}LP|[^" + _BINARY + rb"]*+[" + _BINARY + rb"]",
     re.DOTALL,
 ).match
-
-_is_text: Final = re.compile(rb"[^" + _BINARY + rb"]*+\Z").match
 
 _TAGS: Final = (
     rb"!DOCTYPE HTML|HTML|HEAD|SCRIPT|IFRAME|H1|DIV|FONT|TABLE|A|STYLE|TITLE|B|BODY|BR|P|!--"
@@ -91,9 +89,9 @@ def detect_content_type(data: bytes) -> bytes:
 
     There always is one: empty data is `TEXT`, data that nothing else describes is `OCTETS`.
     """
-    head = data[:SNIFF_LENGTH]
-    if _is_plain_text(head):
+    if _may_be_other(data, 0, SNIFF_LENGTH) is None:
         return TEXT
+    head = data[:SNIFF_LENGTH]
     for matches, content_type in _SIGNATURES:
         if matches(head):
             return content_type
