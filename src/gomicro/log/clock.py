@@ -1,4 +1,4 @@
-"""The time of a line, as text. The part down to the second is rendered once a second."""
+"""The time of a line, as text. The part down to the millisecond is rendered once in it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,27 @@ _THOUSAND: Final = tuple(f"{number:03d}" for number in range(1000))
 
 def utc_clock(time_ns: Callable[[], int] = time.time_ns) -> Callable[[], str]:
     """Return a function that tells the time in RFC 3339: `2026-11-23T20:02:56.123456Z`."""
-    cached = (-1, "")
+    # Read and replaced as whole tuples: threads never see one moment with another's text.
+    in_second = (-1, "")
+    in_milli = (0, "")
 
-    def now() -> str:
-        nonlocal cached
-        micros = time_ns() // 1000
-        millis = micros // 1000
-        # Read and replaced as one tuple: threads never see one second with another's text.
-        second, text = cached
+    def begin_milli(nanos: int) -> tuple[int, str]:
+        nonlocal in_second, in_milli
+        millis = nanos // 1_000_000
+        second, text = in_second
         if millis // 1000 != second:
             second = millis // 1000
             text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
-            cached = (second, text)
-        return f"{text}{_THOUSAND[millis % 1000]}{_THOUSAND[micros % 1000]}Z"
+            in_second = (second, text)
+        in_milli = (millis * 1_000_000, text + _THOUSAND[millis % 1000])
+        return in_milli
+
+    def now() -> str:
+        nanos = time_ns()
+        began, text = in_milli
+        if not 0 <= nanos - began < 1_000_000:
+            began, text = begin_milli(nanos)
+        return f"{text}{_THOUSAND[(nanos - began) // 1000]}Z"
 
     return now
 
