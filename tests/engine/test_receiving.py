@@ -382,6 +382,22 @@ def test_what_is_left_of_a_body_after_a_streamed_answer_is_thrown_away() -> None
     assert talk(app, post(b"abc")[:-1], b"c", GET).answer == answer + answer
 
 
+def test_a_long_body_that_a_streamed_answer_leaves_unread_is_not_taken_for_a_request() -> None:
+    served: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        served.append(scope["path"])
+        await send(start())
+        await send(part(b"a"))
+        await send(part(b"b", more=False))
+
+    data = request("POST", f"Content-Length: {KEEP_DRAINING + 2}")
+    story = talk(app, data, request("GET", target="/smuggled"), 1.0)
+    assert served == ["/"]
+    assert story.answer.endswith(b"0\r\n\r\n")
+    assert story.closed_after == 0.5
+
+
 def test_a_client_that_closes_anyway_has_its_body_left_unread() -> None:
     data = request("POST", "Content-Length: 3", "Connection: close")
     story = talk(answering(), data, 1.0)

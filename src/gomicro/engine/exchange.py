@@ -192,10 +192,12 @@ class Exchange(Receiving):
         self.keep_alive = framing.keep_alive
         self.sent = framing.sent
         closing = not self.head.keep_alive and self.head.length > 0
-        if self.ended or closing or self._unread() > KEEP_DRAINING:
-            self.connection.answered(self)
-        else:
+        if not self.ended and not closing and self._unread() <= KEEP_DRAINING:
             self._drain()
+            return
+        if not self.ended:
+            self.keep_alive = False  # the rest of the body is no request
+        self.connection.answered(self)
 
     def _release(self) -> None:
         """The request's body needs no more waiting: send what was held, and end."""
