@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import io
+import itertools
 import logging
 import re
 import sys
@@ -76,6 +77,22 @@ def test_short_way_gives_the_bytes_of_the_processors(
     expected = MEMORY.taken()
     getattr(short(named, chain, bound), level)(event, **fields)
     assert expected == MEMORY.taken()
+
+
+@pytest.mark.parametrize(
+    "render", [render_json, console_renderer(colours=True)], ids=["json", "console"]
+)
+def test_an_event_without_fields_has_its_own_time_each_time(render: Any) -> None:
+    """What is remembered of a line is neither its time nor another logger's, level's or event's."""
+    ticks = map(str, itertools.count(100_000))
+    chain = make_chain(ticks.__next__, render)
+    short: Any = make_logger_class("debug", chain, ticks.__next__, render)
+    events = [*(f"{n} of 100001" for n in range(300)), "long" * 200, "é\x1b[31m", ""]
+    calls = itertools.product([*events, *events], ("a", "b"), ("info", "error"))
+    for time, (event, name, level) in enumerate(calls, 100_000):
+        getattr(short(Named(SINK, name), chain, {}), level)(event)
+        entry = {"time": str(time), "level": level, "logger": name, "event": event}
+        assert MEMORY.taken() == render(entry)
 
 
 def test_line_has_time_level_logger_and_event_first(logged: Read) -> None:

@@ -21,6 +21,9 @@ __all__ = ["LEVELS", "Named", "interpolate", "make_chain", "make_logger_class"]
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _URGENT: Final = frozenset(("error", "critical"))
 
+_KNOWN_LINES: Final = 256
+_KNOWN_SIZE: Final = 512
+
 # Fields that ask for more than being rendered as they are.
 _SPECIAL: Final = frozenset(("time", "level", "logger", "event", "exc_info", "stack_info"))
 
@@ -107,6 +110,7 @@ def _short_way(
     render: Callable[[Mapping[str, Any]], bytes],
 ) -> Callable[..., None]:
     urgent = level in _URGENT
+    bare = _bare_lines(level, render)
 
     def log(self: BoundLoggerBase, event: str, *args: Any, **fields: Any) -> None:
         if args:
@@ -121,9 +125,12 @@ def _short_way(
         ):
             self._proxy_to_logger(level, event, **fields)
             return
-        line = render(
-            {"time": now(), "level": level, "logger": logger.name, "event": event, **every}
-        )
+        if not every and type(event) is str:
+            line = bare(now(), logger.name, event)
+        else:
+            line = render(
+                {"time": now(), "level": level, "logger": logger.name, "event": event, **every}
+            )
         if urgent:
             logger.error(line)
         else:
@@ -131,6 +138,31 @@ def _short_way(
 
     log.__name__ = level
     return log
+
+
+def _bare_lines(
+    level: str, render: Callable[[Mapping[str, Any]], bytes]
+) -> Callable[[str, str, str], bytes]:
+    """Return what renders an event without fields: a line of which only the time is new each time.
+
+    What stands before and behind the time is remembered for some events, as long as they are short.
+    """
+    known: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+
+    def line(time: str, logger: str, event: str) -> bytes:
+        around = known.get((logger, event))
+        if around is not None:
+            before, after = around
+            return before + time.encode() + after
+        rendered = render({"time": time, "level": level, "logger": logger, "event": event})
+        before, found, after = rendered.partition(time.encode())
+        if found and len(rendered) <= _KNOWN_SIZE:
+            if len(known) >= _KNOWN_LINES:
+                known.clear()
+            known[logger, event] = before, after
+        return rendered
+
+    return line
 
 
 def _has_bound_variable() -> bool:

@@ -16,8 +16,6 @@ __all__ = ["render_json"]
 _SHORT_ENOUGH: Final = 4096
 """Bytes of a line in which nothing can be too long."""
 
-_FAST: Final = orjson.OPT_APPEND_NEWLINE
-_LENIENT: Final = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
 _DEL: Final = 0x7F
 
 
@@ -28,14 +26,15 @@ def render_json(entry: Mapping[str, Any]) -> bytes:
     says. Never raises an Exception.
     """
     try:
-        line = orjson.dumps(entry, describe, _FAST)
+        line = orjson.dumps(entry, describe)
     except Exception:
-        line = orjson.dumps(_tamed(entry), describe, _LENIENT)
+        line = orjson.dumps(_tamed(entry), describe, orjson.OPT_NON_STR_KEYS)
     if len(line) > _SHORT_ENOUGH:
-        line = orjson.dumps(_shortened(entry), describe, _LENIENT)
+        line = orjson.dumps(_shortened(entry), describe, orjson.OPT_NON_STR_KEYS)
     if not line.isascii() or _DEL in line:
-        line = escape(line[:-1].decode()).encode() + b"\n"
-    return line
+        line = escape(line.decode()).encode()
+    # A copy, which takes the memory that it needs: orjson's line holds on to a kilobyte.
+    return line + b"\n"
 
 
 def _tamed(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +46,7 @@ def _tame(value: Any) -> Any:
     if isinstance(value, str):
         return _encodable(value)
     try:
-        orjson.dumps(value, describe, _LENIENT)
+        orjson.dumps(value, describe, orjson.OPT_NON_STR_KEYS)
     except Exception:
         return _encodable(describe(value))
     return value
