@@ -6,7 +6,7 @@ import pytest
 
 from gomicro.http1.framing import frame, whole_response
 from gomicro.http1.request_head import HeadParser, RequestHead
-from gomicro.http1.response_head import header_parts
+from gomicro.http1.response_head import response_start
 
 DATE = b"date: now\r\n"
 LENGTH_3 = (b"content-length", b"3")
@@ -30,18 +30,16 @@ def framed(
     final: bool,
 ) -> tuple[list[bytes], bytes, bool]:
     """The header lines without the date, the body as written, and whether the connection stays."""
-    parts = header_parts(headers)
+    start = response_start(status, headers)
     request = asked(method, minor)
-    framing = frame(
-        request, status, parts, stamp=DATE, size=len(body), final=final, keep_alive=True
-    )
+    framing = frame(request, start, stamp=DATE, size=len(body), final=final, keep_alive=True)
     lines = framing.head.split(b"\r\n")
     assert lines[0].startswith(b"HTTP/1.1 %d " % status)
     assert lines[1] == DATE.strip()
     assert lines[-2:] == [b"", b""]
     written = framing.part(body) + framing.end()
     if final and minor and request.plain:
-        whole = whole_response(status, parts, DATE, body)
+        whole = whole_response(start, DATE, body)
         assert whole in (None, framing.head + written)
     return lines[2:-2], written, framing.keep_alive
 
@@ -130,8 +128,7 @@ def test_the_applications_headers_come_before_the_framing_and_its_date_replaces_
     ]
     framing = frame(
         asked("GET"),
-        200,
-        header_parts(headers),
+        response_start(200, headers),
         stamp=DATE,
         size=0,
         final=True,
@@ -146,8 +143,7 @@ def test_the_applications_headers_come_before_the_framing_and_its_date_replaces_
 def test_a_connection_that_is_not_kept_is_announced() -> None:
     framing = frame(
         asked("GET"),
-        200,
-        header_parts([(b"connection", b"keep-alive")]),
+        response_start(200, [(b"connection", b"keep-alive")]),
         stamp=DATE,
         size=0,
         final=True,
@@ -161,8 +157,7 @@ def test_a_connection_that_is_not_kept_is_announced() -> None:
 def test_more_than_the_length_is_an_error(parts: list[bytes]) -> None:
     framing = frame(
         asked("GET"),
-        200,
-        header_parts([LENGTH_3]),
+        response_start(200, [LENGTH_3]),
         stamp=DATE,
         size=2,
         final=False,
@@ -178,8 +173,7 @@ def test_more_than_the_length_is_an_error(parts: list[bytes]) -> None:
 def test_less_than_the_length_is_an_error() -> None:
     framing = frame(
         asked("GET"),
-        200,
-        header_parts([LENGTH_3]),
+        response_start(200, [LENGTH_3]),
         stamp=DATE,
         size=2,
         final=False,
@@ -206,10 +200,10 @@ def test_less_than_the_length_is_an_error() -> None:
 def test_only_the_usual_response_goes_the_short_way(
     status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
-    assert whole_response(status, header_parts(headers), DATE, body) is None
+    assert whole_response(response_start(status, headers), DATE, body) is None
 
 
 def test_the_usual_response_goes_the_short_way() -> None:
     expected = b"HTTP/1.1 200 OK\r\ndate: now\r\na: b\r\ncontent-length: 3\r\n\r\nabc"
     for headers in ([(b"a", b"b")], [(b"a", b"b"), LENGTH_3]):
-        assert whole_response(200, header_parts(headers), DATE, BODY) == expected
+        assert whole_response(response_start(200, headers), DATE, BODY) == expected

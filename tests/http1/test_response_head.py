@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gomicro.http1 import response_head
-from gomicro.http1.response_head import STATUS_LINES, HeadParts, check_status, header_parts
+from gomicro.http1.response_head import STATUS_LINES, ResponseStart, response_start
 
 
 @pytest.mark.parametrize("status", list(HTTPStatus))
@@ -26,12 +26,24 @@ def test_an_unknown_status_has_no_phrase(status: int) -> None:
 @pytest.mark.parametrize("status", [0, 99, 600, -200, "200", None, [200]])
 def test_what_is_no_status_is_refused(status: Any) -> None:
     with pytest.raises(RuntimeError, match=r"an HTTP status is from 100 to 599, not"):
-        check_status(status)
+        response_start(status, [])
+
+
+@pytest.mark.parametrize("status", [100, 101, 204, 304])
+def test_a_response_without_a_body_is_not_the_usual_one(status: int) -> None:
+    assert not response_start(status, []).usual
+
+
+def test_a_status_is_an_integer_from_then_on() -> None:
+    start = response_start(HTTPStatus.IM_A_TEAPOT, [])
+    assert type(start.status) is int
+    assert response_start(418, []) is start
+    assert start.usual
 
 
 def said(headers: Any) -> dict[str, Any]:
-    parts = header_parts(headers)
-    return {name: getattr(parts, name) for name in HeadParts.__slots__}
+    start = response_start(200, headers)
+    return {name: getattr(start, name) for name in ResponseStart.__slots__}
 
 
 NOTHING = said([])
@@ -44,11 +56,11 @@ NOTHING = said([])
         ([(b"X-A", b"b")], {"block": b"x-a: b\r\n"}),
         ([(b"a", b""), (b"a", b"\t\xff")], {"block": b"a: \r\na: \t\xff\r\n"}),
         ([(b"Content-Length", b"12")], {"length": 12}),
-        ([(b"transfer-encoding", b"chunked")], {"chunked": True, "plain": False}),
-        ([(b"transfer-encoding", b"Identity")], {"identity": True, "plain": False}),
-        ([(b"connection", b"x, Close")], {"close": True, "plain": False}),
-        ([(b"connection", b"x")], {"connection": b"x", "plain": False}),
-        ([(b"Date", b"then")], {"date": b"date: then\r\n", "plain": False}),
+        ([(b"transfer-encoding", b"chunked")], {"chunked": True, "usual": False}),
+        ([(b"transfer-encoding", b"Identity")], {"identity": True, "usual": False}),
+        ([(b"connection", b"x, Close")], {"close": True, "usual": False}),
+        ([(b"connection", b"x")], {"connection": b"x", "usual": False}),
+        ([(b"Date", b"then")], {"date": b"date: then\r\n", "usual": False}),
     ],
 )
 def test_headers_are_lines_or_framing(
@@ -68,48 +80,48 @@ def test_pairs_may_be_lists_and_headers_any_iterable() -> None:
 def test_a_bad_name_is_refused(name: bytes) -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError, match=r"Invalid HTTP header name\."):
-            header_parts([(name, b"b")])
+            response_start(200, [(name, b"b")])
 
 
 @pytest.mark.parametrize("value", [b"a\r\nb: c", b"a\n", b"\x00", b"\x7f", b"a\rb"])
 def test_a_bad_value_is_refused(value: bytes) -> None:
     for name in (b"a", b"connection", b"date"):
         with pytest.raises(RuntimeError, match=r"Invalid HTTP header value\."):
-            header_parts([(name, value)])
+            response_start(200, [(name, value)])
 
 
 @pytest.mark.parametrize("value", [b"", b"-1", b"+1", b"1, 1", b"x"])
 def test_a_bad_content_length_is_refused(value: bytes) -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError, match=r"Invalid Content-Length\."):
-            header_parts([(b"content-length", value)])
+            response_start(200, [(b"content-length", value)])
 
 
 @pytest.mark.parametrize("headers", [[("a", b"b")], [(b"a", "b")], [(b"a",)], [b"a"], 5])
 def test_what_is_no_header_is_an_error(headers: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
-        header_parts(headers)
+        response_start(200, headers)
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    before = header_parts([(b"a", b"b")])
+    before = response_start(200, [(b"a", b"b")])
     for n in range(5000):
-        header_parts([(b"n", b"%d" % n)])
-    header_parts([(b"long", b"x" * 100_000)])
+        response_start(200, [(b"n", b"%d" % n)])
+    response_start(200, [(b"long", b"x" * 100_000)])
     memories = [value for value in vars(response_head).values() if isinstance(value, dict)]
     sizes = [len(memory) for memory in memories if any(isinstance(key, tuple) for key in memory)]
     assert sizes
     assert max(sizes) <= 2048
-    assert header_parts([(b"a", b"b")]).block == before.block
+    assert response_start(200, [(b"a", b"b")]).block == before.block
 
 
 @given(st.lists(st.tuples(st.binary(max_size=5), st.binary(max_size=5)), max_size=4))
 def test_no_header_can_be_two(headers: list[tuple[bytes, bytes]]) -> None:
     try:
-        parts = header_parts(headers)
+        start = response_start(200, headers)
     except RuntimeError:
         return
-    lines = parts.block.split(b"\r\n")
+    lines = start.block.split(b"\r\n")
     assert lines.pop() == b""
     assert len(lines) <= len(headers)
     assert all(b"\r" not in line and b"\n" not in line for line in lines)

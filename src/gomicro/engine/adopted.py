@@ -56,9 +56,13 @@ class AdoptedService(Service):
     ) -> asyncio.Task[None]:
         """Run a request's coroutine as uvicorn does, from the loop's next turn on."""
         task = loop.create_task(coroutine)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._ended)
         self.tasks.add(task)
         return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self.uvicorn_state.total_requests += 1
 
     def soon(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
         """Call back at once: what is started by it begins later anyway."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gomicro.engine.receiving import KEEP_DRAINING, Connection, Receiving
 from gomicro.http1.faults import BODY_TOO_LARGE, Fault
 from gomicro.http1.framing import Framing, frame, whole_response
-from gomicro.http1.response_head import HeadParts, check_status, header_parts
+from gomicro.http1.response_head import ResponseStart, response_start
 
 if TYPE_CHECKING:
     from gomicro.engine.receiving import Message
@@ -23,7 +23,6 @@ JOIN_LIMIT = 65536
 TURN = 262_144
 """Bytes that one response may write until the other connections have their turn."""
 
-_NO_HEADERS = HeadParts()
 _SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
 
 
@@ -34,26 +33,51 @@ class Exchange(Receiving):
     may go on after the response, and the connection with its next request meanwhile.
     """
 
-    status = 0
-    sent = 0
-    """Bytes of the response's body that were written."""
-    task: Task[None] | None = None
-    _parts: HeadParts | None = None
-    _framing: Framing | None = None
-    _held: bytes | None = None
-    _over = False
-    _turn = 0
+    __slots__ = (
+        "_framing",
+        "_held",
+        "_over",
+        "_start",
+        "_turn",
+        "scope",
+        "sent",
+        "started_at",
+        "status",
+        "task",
+    )
+
+    scope: dict[str, Any]
+    started_at: float  # in monotonic seconds
+    status: int
+    sent: int  # bytes of the response's body that were written
+    task: Task[None] | None
+    _start: ResponseStart | None
+    _framing: Framing | None
+    _held: tuple[ResponseStart, bytes] | None
+    _over: bool
+    _turn: int
 
     def __init__(
-        self, connection: Connection, head: RequestHead, scope: dict[str, Any], now: float
+        self,
+        connection: Connection,
+        head: RequestHead,
+        scope: dict[str, Any],
+        now: float,
+        body: bytes | None,
     ) -> None:
+        """`body` is all of the request's body, or None where it is fed later."""
         self.connection = connection
         self.head = head
         self.scope = scope
-        self.started_at = now  # in monotonic seconds
+        self.started_at = now
         self.keep_alive = head.keep_alive
-        self.ended = not head.length
+        self.ended = body is not None
+        self._whole = body
+        self._chunks = ()
         self._continue_due = head.expect_continue
+        self.complete = self.too_long = self._delivered = self._gone = self._over = False
+        self.status = self.sent = self._turn = self._discarded = 0
+        self.task = self.failure = self._changed = self._start = self._framing = self._held = None
 
     async def run(self, app: ASGIApp) -> None:
         """Call the application, and answer in its place if it does not."""
@@ -80,50 +104,43 @@ class Exchange(Receiving):
         if connection.lost or self._over:
             return
         kind = message["type"]
-        if self._parts is None:
-            self._take_start(kind, message)
+        start = self._start
+        if start is None:
+            if kind != "http.response.start":
+                raise RuntimeError(_unexpected("http.response.start", kind))
+            self._start = start = response_start(message["status"], message.get("headers", ()))
+            self.status = start.status
+            if self.task is not None:  # else the connection flushes when this first step is over
+                get_running_loop().call_soon(self.flush_head)
         elif kind != "http.response.body":
-            raise RuntimeError(f"Expected ASGI message 'http.response.body', but got '{kind}'.")
+            raise RuntimeError(_unexpected("http.response.body", kind))
         elif self.complete:
             raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after the response's end.")
         elif message.get("more_body"):
-            self._write_part(message.get("body", b""))
-            self._turn += len(message.get("body", b""))
-            if self._turn >= TURN:  # the peer may take whatever comes: let others have theirs
-                self._turn = 0
-                await sleep(0)
+            await self._write_part(start, message.get("body", b""))
         elif self._framing is None:
-            self._write_whole(message.get("body", b""))
+            self._write_whole(start, message.get("body", b""))
         else:
             self._write_last(self._framing, message.get("body", b""))
 
-    def _take_start(self, kind: str, message: Message) -> None:
-        if kind != "http.response.start":
-            raise RuntimeError(f"Expected ASGI message 'http.response.start', but got '{kind}'.")
-        check_status(message["status"])
-        self.status = message["status"]
-        self._parts = header_parts(message.get("headers", ()))
-        if self.task is not None:  # else the connection flushes when this first step is over
-            get_running_loop().call_soon(self.flush_head)
-
     def flush_head(self) -> None:
         """Send a head whose body the application has not begun, since it waits for something."""
-        if self._parts is None or self._framing is not None or self.connection.lost:
+        start = self._start
+        if start is None or self._framing is not None or self.connection.lost:
             return
         if not (self.complete or self._over):
-            self.connection.write(self._frame(0, final=False).head)
+            self.connection.write(self._frame(start, 0, final=False).head)
 
     # Writing.
 
-    def _frame(self, size: int, *, final: bool) -> Framing:
+    def _frame(self, start: ResponseStart, size: int, *, final: bool) -> Framing:
         service = self.connection.service
         # A client that waits for 100 Continue may send its body or not: nobody can tell (Go).
         unsure = self.head.expect_continue and not self._delivered
         self._continue_due = False
         self._framing = framing = frame(
             self.head,
-            self.status,
-            self._parts or _NO_HEADERS,
+            start,
             stamp=service.stamp(self.started_at),
             size=size,
             final=final,
@@ -131,14 +148,18 @@ class Exchange(Receiving):
         )
         return framing
 
-    def _write_part(self, body: bytes) -> None:
+    async def _write_part(self, start: ResponseStart, body: bytes) -> None:
         framing = self._framing
         if framing is None:
-            framing = self._frame(len(body), final=False)
+            framing = self._frame(start, len(body), final=False)
             self._write(framing.head, framing.part(body))
         else:
             self._write(b"", framing.part(body))
         self.sent = framing.sent
+        self._turn += len(body)
+        if self._turn >= TURN:  # the peer may take whatever comes: let others have their turn
+            self._turn = 0
+            await sleep(0)
 
     def _write_last(self, framing: Framing, body: bytes) -> None:
         data = framing.part(body) + framing.end()
@@ -146,33 +167,37 @@ class Exchange(Receiving):
         self._write(b"", data)
         self._written(framing)
 
-    def _write_whole(self, body: bytes) -> None:
+    def _write_whole(self, start: ResponseStart, body: bytes) -> None:
         """A response at once: its head waits until the request's body is read or given up (Go)."""
-        service = self.connection.service
-        usual = self.head.plain and self.ended and self.keep_alive and not service.draining
-        if usual and self._parts is not None and len(body) <= JOIN_LIMIT:
-            stamp = service.stamp(self.started_at)
-            data = whole_response(self.status, self._parts, stamp, body)
+        connection = self.connection
+        service = connection.service
+        if (
+            self.ended
+            and self.keep_alive
+            and self.head.plain
+            and len(body) <= JOIN_LIMIT
+            and not service.draining
+        ):
+            data = whole_response(start, service.stamp(self.started_at), body)
             if data is not None:
                 self.complete = True
                 self.sent = len(body)
-                self.connection.write(data)
-                self.connection.answered(self)
+                connection.answered(self, data)
                 return
-        self._write_framed(body)
+        self._write_framed(start, body)
 
-    def _write_framed(self, body: bytes) -> None:
-        framing = self._frame(len(body), final=True)
+    def _write_framed(self, start: ResponseStart, body: bytes) -> None:
+        framing = self._frame(start, len(body), final=True)
         data = framing.part(body) + framing.end()
         self.complete = True
         if not self.ended and framing.keep_alive:
             if self._unread() < KEEP_DRAINING:
                 self._framing = None
-                self._held = body
+                self._held = (start, body)
                 self._drain()
                 return
             self.keep_alive = False
-            framing = self._frame(len(body), final=True)
+            framing = self._frame(start, len(body), final=True)
             data = framing.part(body) + framing.end()
         self._write(framing.head, data)
         self._written(framing)
@@ -201,12 +226,12 @@ class Exchange(Receiving):
 
     def _release(self) -> None:
         """The request's body needs no more waiting: send what was held, and end."""
-        body, self._held = self._held, None
+        held, self._held = self._held, None
         self.ended = True
-        if body is None:
+        if held is None:
             self.connection.answered(self)
         else:
-            self._write_framed(body)
+            self._write_framed(*held)
 
     # In the application's place.
 
@@ -249,8 +274,8 @@ class Exchange(Receiving):
             return
         self.keep_alive = False
         self.status = 500
-        self._parts = header_parts(_SERVER_ERROR)
-        self._write_whole(b"Internal Server Error")
+        self._start = response_start(500, _SERVER_ERROR)
+        self._write_whole(self._start, b"Internal Server Error")
 
     def _refuse(self, fault: Fault) -> None:
         self.status = fault.status
@@ -258,3 +283,7 @@ class Exchange(Receiving):
         self.complete = self._over = True
         self.connection.write(fault.answer(self.connection.service.stamp(self.started_at)))
         self.connection.answered(self)
+
+
+def _unexpected(expected: str, kind: str) -> str:
+    return f"Expected ASGI message '{expected}', but got '{kind}'."

@@ -64,7 +64,6 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         "_server",
         "_skip_newlines",
         "lost",
-        "scope",
         "write_paused",
     )
 
@@ -84,7 +83,6 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
 
             service = AdoptedService(config, server_state, app_state)
         super().__init__(service, _loop or asyncio.get_running_loop())
-        self.scope: dict[str, Any] = {}
         self.lost = self.write_paused = False
         self._exchange: Exchange | None = None
         self._body: Body | None = None
@@ -129,10 +127,13 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             if self._state is _IDLE and not self._buffer:
                 # The usual: a whole request, the head of which came before.
                 end = data.find(b"\r\n\r\n") + 4
-                head = self.service.heads.known.get(data[:end])
-                if head is not None and head.plain and head.length == len(data) - end:
+                if end == len(data):
+                    head, body = self.service.heads.known.get(data), b""
+                else:
+                    head, body = self.service.heads.known.get(data[:end]), data[end:]
+                if head is not None and head.plain and head.length == len(body):
                     self._request_at = now = monotonic()
-                    self._serve(head, now, data[end:])
+                    self._serve(head, now, body)
                     return
             if self._state in _WAITING:
                 if self._buffer:
@@ -229,38 +230,36 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._arm(now)
 
     def _begin(self, head: RequestHead, rest: bytes, now: float) -> None:
-        """Give a request to the application, or answer in its place."""
+        """Give a request to the application, or to another protocol. `rest` came behind it."""
         if head.upgrade == b"websocket" and self._hand_over(head, rest):
             return
-        whole = head.length == len(rest)
-        if head.length and not whole:
+        if head.length == len(rest):
+            if len(rest) > READ_AHEAD:
+                self._pause_reading()
+            self._serve(head, now, rest)
+        elif not head.length:
+            self._keep(rest)
+            self._serve(head, now, b"")
+        else:
             self._state = State.BODY
             self._received = 0
             self._body = ChunkedBody() if head.length == CHUNKED else LengthBody(head.length)
-        elif len(rest) > READ_AHEAD:
-            self._pause_reading()
-        self._serve(head, now, rest, whole=whole)
+            self._serve(head, now, None, rest)
 
-    def _serve(
-        self, head: RequestHead, now: float, rest: bytes = b"", *, whole: bool = True
-    ) -> None:
-        """Start the application on a request. `rest` came behind its head; `whole` tells that it
-        is the whole body and nothing else.
+    def _serve(self, head: RequestHead, now: float, body: bytes | None, begun: bytes = b"") -> None:
+        """Start the application on a request. `body` is all of its body; None where more of it is
+        to come behind what has `begun`.
         """
         service = self.service
         self._headers_at = now
         self._skip_newlines = head.post
-        self._exchange = exchange = Exchange(self, head, self._scope(head), now)
+        self._exchange = exchange = Exchange(self, head, self._scope(head), now, body)
         if head.length > service.max_body:
             exchange.too_long = True
-        if self._body is None:
+        if body is not None:
             self._state = _ANSWER
-            if whole:
-                exchange.feed_whole(rest)
-            else:
-                self._keep(rest)
-        elif rest:
-            self._read_body(self._body, exchange, rest)
+        elif begun and self._body is not None:
+            self._read_body(self._body, exchange, begun)
         if self._timer_at > now + service.shortest:
             self._arm(now)
         task = service.start(self.loop, exchange.run(service.app_for(head)))
@@ -270,23 +269,13 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
 
     def _scope(self, head: RequestHead) -> dict[str, Any]:
         service = self.service
-        root = service.root_path
-        scope = {
-            "type": "http",
-            "asgi": service.asgi,
-            "http_version": "1.0" if head.http_10 else "1.1",
-            "server": self._server,
-            "client": self._client,
-            "scheme": self._scheme,
-            "method": head.method,
-            "root_path": root,
-            "path": root + head.path if root else head.path,
-            "raw_path": root.encode() + head.raw_path if root else head.raw_path,
-            "query_string": head.query,
-            "headers": head.headers.copy(),
-            "state": service.state.copy(),
-        }
-        self.scope = scope
+        known = head.scope
+        scope = (service.scope_of(head) if known is None else known).copy()
+        scope["server"] = self._server
+        scope["client"] = self._client
+        scope["scheme"] = self._scheme
+        scope["headers"] = head.headers.copy()
+        scope["state"] = service.state.copy()
         return scope
 
     def _read_body(self, body: Body, exchange: Exchange, data: bytes) -> None:
@@ -355,23 +344,19 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._drained = asyncio.Event()
         await self._drained.wait()
 
-    def answered(self, exchange: Exchange) -> None:
-        """The response is written: log it, and go on to the next request or close."""
-        service = self.service
-        now = monotonic()
+    def answered(self, exchange: Exchange, data: bytes = b"") -> None:
+        """The response ends with `data`: log it, and go on to the next request or close."""
+        if data and not self.transport.is_closing():
+            self.transport.write(data)
         if self._exchange is not exchange:
             return
+        self._exchange = None
+        service = self.service
+        now = monotonic()
         if service.logs_requests:
             service.log_request(exchange, self._client_name, now)
-        self._exchange = None
-        unread = self._body is not None
-        self._body = None
-        service.uvicorn_state.total_requests += 1
-        failed = exchange.failure is not None  # what follows such a body is no request
-        if failed or not exchange.keep_alive or self.lost:
-            more_may_come = unread or bool(self._buffer) or self.write_paused
-            linger = failed or more_may_come or service.draining
-            self._close(linger=linger and not self._eof)
+        if exchange.failure is not None or not exchange.keep_alive or self.lost:
+            self._last_answered(exchange)
             return
         if self._read_paused:
             self.resume_reading()
@@ -381,6 +366,13 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._arm(now)
         if (self._buffer or self._eof) and not self._pumping:
             service.soon(self.loop, self._pump)
+
+    def _last_answered(self, exchange: Exchange) -> None:
+        failed = exchange.failure is not None  # what follows such a body is no request
+        more_may_come = self._body is not None or bool(self._buffer) or self.write_paused
+        self._body = None
+        linger = failed or more_may_come or self.service.draining
+        self._close(linger=linger and not self._eof)
 
     def _refuse(self, fault: Fault) -> None:
         """Answer a request that no application will see, and close."""

@@ -50,8 +50,8 @@ class Connection(Protocol):
         """Bytes of the request's body that are known to be missing."""
         ...
 
-    def answered(self, exchange: Any) -> None:
-        """Take the exchange's end: the response is written, the body is read or given up."""
+    def answered(self, exchange: Any, data: bytes = b"") -> None:
+        """Take the exchange's end: the response ends with `data`, the body is read or given up."""
         ...
 
 
@@ -61,28 +61,40 @@ class Receiving:
     Once the response is complete, what still comes is thrown away.
     """
 
-    # Most of these never change in an exchange, so they are the class's until they do.
-    too_long = False  # the announced body is refused when the application asks for it
-    complete = False  # the application has given all of its response
-    failure: Fault | None = None
-    _delivered = False  # the application has seen the end of the body
-    _discarded = 0
-    _gone = False
-    _changed: Event | None = None
+    __slots__ = (
+        "_changed",
+        "_chunks",
+        "_continue_due",
+        "_delivered",
+        "_discarded",
+        "_gone",
+        "_whole",
+        "complete",
+        "connection",
+        "ended",
+        "failure",
+        "head",
+        "keep_alive",
+        "too_long",
+    )
 
+    # An exchange sets them all as it begins.
     connection: Connection
     head: RequestHead
     keep_alive: bool
     ended: bool  # no more of the request's body will come
-    _chunks: tuple[bytes, ...] = ()  # parts of the body that wait
+    too_long: bool  # the announced body is refused when the application asks for it
+    complete: bool  # the application has given all of its response
+    failure: Fault | None
+    _whole: bytes | None  # all of the body, where it was there before the application began
+    _chunks: tuple[bytes, ...]  # parts of the body that wait
     _continue_due: bool
+    _delivered: bool  # the application has seen the end of the body
+    _discarded: int
+    _gone: bool
+    _changed: Event | None
 
     # The connection calls these.
-
-    def feed_whole(self, body: bytes) -> None:
-        """Take all of the body at once, before the application begins."""
-        self.ended = True
-        self._chunks = (body,)
 
     def feed(self, data: bytes, *, ended: bool) -> int:
         """Take a part of the body; returns how much waits for the application, in bytes."""
@@ -103,6 +115,7 @@ class Receiving:
         """
         self.failure = fault
         self.ended = True
+        self._whole = None
         self._delivered = not announce
         if announce or self.complete:
             self.keep_alive = False
@@ -123,11 +136,27 @@ class Receiving:
         """ASGI's `receive`. An `http.disconnect` before the body's end says that the rest of it
         cannot be read: it is malformed, late, too long or cut short.
         """
-        if self.too_long and not self.complete:
+        if self.too_long or self._continue_due:
+            self._asked_first()
+        whole = self._whole
+        if whole is None or self.complete or self.connection.lost:
+            return await self._wait()
+        self._whole = None
+        self._delivered = True
+        return {"type": "http.request", "body": whole, "more_body": False}
+
+    def _asked_first(self) -> None:
+        """The application asks for the body: refuse it, or tell the peer to send it."""
+        if self.complete:
+            return
+        if self.too_long:
             self.fail(BODY_TOO_LARGE)
-        if self._continue_due and not self.complete:
-            self._continue_due = False
+        elif self._continue_due:
             self.connection.write(CONTINUE)
+        self.too_long = self._continue_due = False
+
+    async def _wait(self) -> Message:
+        """Wait for a part of the body, or for the peer to be gone."""
         while not (self.complete or self.connection.lost):
             if self._chunks:
                 return self._next_part()

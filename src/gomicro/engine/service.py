@@ -115,6 +115,28 @@ class Service(ServerState):
         self._request_numbers = count(1)
         self._request_prefix = f"{int(time() * 1000) & 0xFFFFFFFFFF:010x}-"
 
+    def scope_of(self, head: RequestHead) -> dict[str, Any]:
+        """The scope that requests with this head copy. They have headers and state of their own,
+        and their connection's ends.
+        """
+        root = self.root_path
+        head.scope = {
+            "type": "http",
+            "asgi": self.asgi,
+            "http_version": "1.0" if head.http_10 else "1.1",
+            "server": None,
+            "client": None,
+            "scheme": "",
+            "method": head.method,
+            "root_path": root,
+            "path": root + head.path,
+            "raw_path": root.encode() + head.raw_path,
+            "query_string": head.query,
+            "headers": head.headers,
+            "state": self.state,
+        }
+        return head.scope
+
     def app_for(self, head: RequestHead) -> ASGIApp:
         """What answers a request: the application, in most cases.
 

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gomicro.http1.response_head import STATUS_LINES, STATUS_LINES_WITH_BODY, HeadParts
-
 if TYPE_CHECKING:
     from gomicro.http1.request_head import RequestHead
+    from gomicro.http1.response_head import ResponseStart
 
 __all__ = ["Framing", "frame", "whole_response"]
 
+_LENGTHS = tuple(b"content-length: %d\r\n\r\n" % size for size in range(1024))
+"""The last line of a head and the empty line behind it, for short bodies."""
 
-def whole_response(status: int, parts: HeadParts, stamp: bytes, body: bytes) -> bytes | None:
+
+def whole_response(start: ResponseStart, stamp: bytes, body: bytes) -> bytes | None:
     """A whole response to a plain request on a connection that is kept, in the usual case.
 
     None where `frame` is needed. What it returns, `frame` would make the same.
     """
     size = len(body)
-    line = STATUS_LINES_WITH_BODY.get(status)
-    if line is None or not parts.plain or not (parts.length is None or parts.length == size):
+    if not start.usual or (start.length is not None and start.length != size):
         return None
-    return b"%b%b%bcontent-length: %d\r\n\r\n%b" % (line, stamp, parts.block, size, body)
+    last = _LENGTHS[size] if size < len(_LENGTHS) else b"content-length: %d\r\n\r\n" % size
+    return b"".join((start.line, stamp, start.block, last, body))
 
 
 class Framing:
@@ -66,8 +68,7 @@ class Framing:
 
 def frame(
     request: RequestHead,
-    status: int,
-    parts: HeadParts,
+    start: ResponseStart,
     *,
     stamp: bytes,
     size: int,
@@ -81,29 +82,30 @@ def frame(
     application may have left it out for that very reason. Without a length a body is chunked, or,
     for HTTP/1.0, ends with the connection (RFC 9112 section 6.3).
     """
-    lines = [STATUS_LINES[status], parts.date or stamp, parts.block]
+    status = start.status
+    lines = [start.line, start.date or stamp, start.block]
     head_only = request.method == "HEAD"
     bodiless = status < 200 or status == 204 or status == 304
-    keep_alive = keep_alive and not parts.close
+    keep_alive = keep_alive and not start.close
     if request.method == "CONNECT":
         if 200 <= status < 300:
             return _tunnel(lines)
         keep_alive = False
-    length = None if parts.chunked or parts.identity else parts.length
-    unframed = length is None and not parts.chunked and not parts.identity
+    length = None if start.chunked or start.identity else start.length
+    unframed = length is None and not start.chunked and not start.identity
     if final and unframed and not bodiless and (size or not head_only):
         length = size
     if status < 200 or status == 204:
         length = None  # RFC 9110 section 8.6
     no_body = head_only or bodiless
-    chunked = not (no_body or length is not None or request.http_10 or parts.identity)
+    chunked = not (no_body or length is not None or request.http_10 or start.identity)
     if not no_body and length is None and not chunked:
         keep_alive = False
     if length is not None:
         lines.append(b"content-length: %d\r\n" % length)
     elif chunked:
         lines.append(b"transfer-encoding: chunked\r\n")
-    lines.append(_connection_line(request, parts, keep_alive))
+    lines.append(_connection_line(request, start, keep_alive))
     return Framing(
         b"".join(lines), no_body=no_body, length=length, chunked=chunked, keep_alive=keep_alive
     )
@@ -115,12 +117,12 @@ def _tunnel(lines: list[bytes]) -> Framing:
     return Framing(b"".join(lines), no_body=False, length=None, chunked=False, keep_alive=False)
 
 
-def _connection_line(request: RequestHead, parts: HeadParts, keep_alive: bool) -> bytes:
+def _connection_line(request: RequestHead, start: ResponseStart, keep_alive: bool) -> bytes:
     """The last line of a head and the empty line behind it."""
     if not keep_alive:
         return b"connection: close\r\n\r\n"
     if request.http_10:
         return b"connection: keep-alive\r\n\r\n"
-    if parts.connection is not None:
-        return b"connection: " + parts.connection + b"\r\n\r\n"
+    if start.connection is not None:
+        return b"connection: " + start.connection + b"\r\n\r\n"
     return b"\r\n"

@@ -8,6 +8,7 @@ framing, counts. Whatever the parser refuses stays refused.
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import httptools
@@ -57,7 +58,7 @@ class RequestHead:
     """One request's head. Shared by the requests that have the very same bytes: not to be changed.
 
     `plain`: nothing in it asks for more than to be answered (no expectation, no upgrade, not HEAD,
-    CONNECT or HTTP/1.0).
+    CONNECT or HTTP/1.0). `scope` is the engine's, to keep what the requests' scopes share.
     """
 
     __slots__ = (
@@ -75,6 +76,7 @@ class RequestHead:
         "query",
         "raw_path",
         "request_id",
+        "scope",
         "upgrade",
     )
 
@@ -93,6 +95,7 @@ class RequestHead:
     forwarded: bool
     request_id: bytes
     upgrade: bytes
+    scope: dict[str, Any] | None
 
     def __init__(self) -> None:
         self.headers = []
@@ -100,6 +103,7 @@ class RequestHead:
         self.keep_alive = True
         self.http_10 = self.expect_continue = self.expect_other = self.forwarded = False
         self.upgrade = self.request_id = b""
+        self.scope = None
 
 
 class HeadParser:

@@ -10,14 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TypeVar
 
-__all__ = [
-    "CONTINUE",
-    "STATUS_LINES",
-    "STATUS_LINES_WITH_BODY",
-    "HeadParts",
-    "check_status",
-    "header_parts",
-]
+__all__ = ["CONTINUE", "STATUS_LINES", "ResponseStart", "response_start"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -44,30 +37,35 @@ def _status_lines() -> dict[int, bytes]:
 STATUS_LINES = _status_lines()
 """The status line of each status."""
 
-STATUS_LINES_WITH_BODY = {
-    code: line for code, line in STATUS_LINES.items() if code >= 200 and code not in (204, 304)
-}
-"""The status lines of responses that have a body (RFC 9110 section 6.4.1)."""
 
+class ResponseStart:
+    """What an application says of its response before the body: status, headers, framing.
 
-def check_status(status: int) -> None:
-    """Raise RuntimeError unless `status` is an integer from 100 to 599."""
-    try:
-        known = status in STATUS_LINES
-    except TypeError:
-        known = False
-    if not known:
-        raise RuntimeError(f"an HTTP status is from 100 to 599, not {status!r}")
+    `usual`: the response has a body (RFC 9110 section 6.4.1), and the headers leave framing and
+    connection to the engine, but for the length.
+    """
 
+    __slots__ = (
+        "block",
+        "chunked",
+        "close",
+        "connection",
+        "date",
+        "identity",
+        "length",
+        "line",
+        "status",
+        "usual",
+    )
 
-class HeadParts:
-    """What an application's headers say: the lines to send, and how the response is framed."""
-
-    __slots__ = ("block", "chunked", "close", "connection", "date", "identity", "length", "plain")
-
-    def __init__(self) -> None:
+    def __init__(self, status: int) -> None:
+        try:
+            self.line = STATUS_LINES[status]
+        except (KeyError, TypeError):
+            raise RuntimeError(f"an HTTP status is from 100 to 599, not {status!r}") from None
+        self.status = int(status)
+        self.usual = status >= 200 and status not in (204, 304)
         self.block = b""
-        self.plain = True  # they leave framing and connection to the engine, but for the length
         self.length: int | None = None
         self.chunked = False
         self.identity = False
@@ -76,36 +74,38 @@ class HeadParts:
         self.date: bytes | None = None
 
 
-_known: dict[tuple[tuple[bytes, bytes], ...], HeadParts] = {}
+_known: dict[tuple[int, tuple[tuple[bytes, bytes], ...]], ResponseStart] = {}
 
 
-def header_parts(headers: Iterable[tuple[bytes, bytes]]) -> HeadParts:
-    """Check and encode an application's headers. The result is shared: it is not to be changed.
+def response_start(status: int, headers: Iterable[tuple[bytes, bytes]]) -> ResponseStart:
+    """Check and encode a status and an application's headers.
 
-    Raises RuntimeError for a name or value that cannot be sent, as on uvicorn: a value with a line
-    break in it would be another header (RFC 9110 section 5.5).
+    The result is shared: it is not to be changed. Raises RuntimeError for what cannot be sent, as
+    on uvicorn: a status that is none; a name or value that is none (with a line break in it a value
+    would be another header: RFC 9110 section 5.5).
     """
-    key = tuple(headers)
+    key = (status, tuple(headers))
     try:
         known = _known.get(key)
     except TypeError:  # an application may give lists for pairs
-        return header_parts((bytes(name), bytes(value)) for name, value in key)
+        ResponseStart(status)  # or a list for the status
+        return response_start(status, [(bytes(name), bytes(value)) for name, value in key[1]])
     if known is not None:
         return known
-    parts = HeadParts()
+    start = ResponseStart(status)
     lines: list[bytes] = []
-    for header in key:
+    for header in key[1]:
         line = _lines.get(header, b"")
         if line == b"":
             line = _encode(*header)
         if line is not None:
             lines.append(line)
         else:
-            _take_framing(parts, header[0].lower(), header[1])
-    parts.block = b"".join(lines)
-    if len(parts.block) <= _KNOWN_SIZE:
-        _remember(_known, key, parts)
-    return parts
+            _take_framing(start, header[0].lower(), header[1])
+    start.block = b"".join(lines)
+    if len(start.block) <= _KNOWN_SIZE:
+        _remember(_known, key, start)
+    return start
 
 
 def _remember(memory: dict[K, V], key: K, value: V) -> None:
@@ -125,19 +125,19 @@ def _encode(name: bytes, value: bytes) -> bytes | None:
     return line
 
 
-def _take_framing(parts: HeadParts, name: bytes, value: bytes) -> None:
+def _take_framing(start: ResponseStart, name: bytes, value: bytes) -> None:
     if name == b"content-length":
         if not value.isdigit():
             raise RuntimeError("Invalid Content-Length.")
-        parts.length = int(value)
+        start.length = int(value)
         return
-    parts.plain = False
+    start.usual = False
     if name == b"transfer-encoding":
-        parts.identity = value.lower() == b"identity"
-        parts.chunked = not parts.identity
+        start.identity = value.lower() == b"identity"
+        start.chunked = not start.identity
     elif name == b"connection":
         tokens = {token.strip().lower() for token in value.split(b",")}
-        parts.close = b"close" in tokens
-        parts.connection = None if parts.close else value
+        start.close = b"close" in tokens
+        start.connection = None if start.close else value
     else:
-        parts.date = b"date: " + value + b"\r\n"
+        start.date = b"date: " + value + b"\r\n"
