@@ -15,13 +15,17 @@ OVERTIME = 20.0  # seconds past its own end after which a wrk that hangs is kill
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """One request, repeated on every connection; the body is `text` repeated `times` times."""
+    """One request, repeated on every connection; the body is `text` repeated `times` times.
+
+    `heads` is how many different heads it comes with, in turn, by a number in its query.
+    """
 
     name: str
     method: str
     path: str
     text: str = ""
     times: int = 1
+    heads: int = 1
     connections: int = 64
 
 
@@ -51,6 +55,8 @@ class Slice:
 
 GOODBYE = Load(name="GET /goodbye", method="GET", path="/goodbye")
 HELLO = Load(name="POST /", method="POST", path="/", text="World")
+NEW_HEADS = Load(name="GET /goodbye, new heads", method="GET", path="/goodbye", heads=10_000)
+"""No server remembers so many heads: to it each is new."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def run_wrk(load: Load, port: int, seconds: int) -> Answered:
     """
     url = f"http://127.0.0.1:{port}{load.path}"
     command = ["wrk", "-t1", f"-c{load.connections}", f"-d{seconds}s", "-s", str(SCRIPT), url]
-    command += ["--", load.method, load.text, str(load.times)]
+    command += ["--", load.method, load.text, str(load.times), str(load.heads)]
     try:
         ran = subprocess.run(
             command, capture_output=True, text=True, check=True, timeout=seconds + OVERTIME

@@ -220,6 +220,41 @@ def test_the_heads_that_are_remembered_are_bounded() -> None:
     assert max(map(len, parser.known)) < 100_000
 
 
+def test_the_fields_that_are_remembered_are_bounded() -> None:
+    parser = HeadParser()
+    for n in range(1000):
+        parser.parse(lines(b"A: %d" % n))
+    parser.parse(lines(b"A: " + b"x" * 100_000))
+    assert len(parser._sections) <= 1000 / 2
+    assert max(map(len, parser._sections)) < 100_000
+
+
+MORE_LINES = [b"POST / HTTP/1.1", b"HEAD / HTTP/1.0", b"GET /b?c HTTP/1.1", b"GET / HTTP/2.0", b"x"]
+
+
+@pytest.mark.parametrize("fields", [*(fields for fields, _ in FIELDS), [b"bad"]], ids=ascii)
+@pytest.mark.parametrize("host", [b"Host: h", b""])
+def test_fields_mean_the_same_behind_another_line_whether_remembered_or_not(
+    fields: list[bytes], host: bytes
+) -> None:
+    def outcome(parser: HeadParser, line: bytes) -> Any:
+        try:
+            head = parser.parse(lines(*fields, line=line, host=host))
+        except Fault as fault:
+            return fault
+        return {**seen(head), "plain": head.plain, "post": head.post}
+
+    some = [line for line, _ in LINES] + MORE_LINES
+    alone = {line: outcome(HeadParser(), line) for line in some}
+    for first in some:
+        for second in some:
+            parser = HeadParser()
+            assert [outcome(parser, line) for line in (first, second)] == [
+                alone[first],
+                alone[second],
+            ]
+
+
 def test_five_hundred_header_values_pass() -> None:
     assert len(HeadParser().parse(lines(*[b"a: b"] * 499)).headers) == 500
 

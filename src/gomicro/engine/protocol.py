@@ -37,9 +37,10 @@ __all__ = ["HTTPProtocol"]
 READ_AHEAD = 65536
 """Bytes that may wait for the application, or for the request before, until reading pauses."""
 
+_NEW = State.NEW
 _IDLE = State.IDLE
 _ANSWER = State.ANSWER
-_WAITING = frozenset((State.NEW, State.IDLE, State.HEAD, State.FLUSH, State.DRAIN))
+_WAITING = (_IDLE, _NEW, State.HEAD, State.FLUSH, State.DRAIN)
 
 
 class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
@@ -124,18 +125,20 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         """Take bytes: a head, a body, or a request to keep for later."""
         exchange = self._exchange
         if exchange is None:
-            if self._state is _IDLE and not self._buffer:
-                # The usual: a whole request, the head of which came before.
+            state = self._state
+            if (state is _IDLE or state is _NEW) and not self._buffer:
+                # The usual: a whole request at once.
                 end = data.find(b"\r\n\r\n") + 4
                 if end == len(data):
-                    head, body = self.service.heads.known.get(data), b""
+                    lines, body = data, b""
                 else:
-                    head, body = self.service.heads.known.get(data[:end]), data[end:]
-                if head is not None and head.plain and head.length == len(body):
+                    lines, body = data[:end], data[end:]
+                head = self.service.heads.known.get(lines) or self._parse(lines)
+                if head is not None and head.plain and head.length == len(body) <= READ_AHEAD:
                     self._request_at = now = monotonic()
                     self._serve(head, now, body)
                     return
-            if self._state in _WAITING:
+            if state in _WAITING:
                 if self._buffer:
                     self._buffer += data
                 else:
@@ -173,6 +176,15 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
             self._pump()
 
     # Reading.
+
+    def _parse(self, lines: bytes) -> RequestHead | None:
+        """A whole head, or None: what is wrong or missing is seen to where it has all its time."""
+        if len(lines) < 4 or len(lines) > self.service.max_head:
+            return None
+        try:
+            return self.service.heads.parse(lines)
+        except Fault:
+            return None
 
     def _pump(self) -> None:
         """Serve the requests that are in the buffer, one after another."""

@@ -30,6 +30,7 @@ CHUNKED = -1
 
 _KNOWN_HEADS = 256
 _KNOWN_SIZE = 1024
+_KNOWN_SECTION_SIZE = 2048
 
 # Method, target and minor version of a request line that needs no second look: origin form,
 # nothing percent-encoded, no byte that is refused or means more than itself.
@@ -98,22 +99,41 @@ class RequestHead:
     scope: dict[str, Any] | None
 
     def __init__(self) -> None:
+        self.http_10 = False
+        self.scope = None
+
+    def forget_fields(self) -> None:
+        """Be the head of a request without header fields."""
         self.headers = []
         self.length = 0
         self.keep_alive = True
-        self.http_10 = self.expect_continue = self.expect_other = self.forwarded = False
+        self.expect_continue = self.expect_other = self.forwarded = False
         self.upgrade = self.request_id = b""
-        self.scope = None
+
+    def take_fields(self, other: RequestHead) -> None:
+        """Say what the header fields of another head say."""
+        self.headers = other.headers
+        self.length = other.length
+        self.keep_alive = other.keep_alive
+        self.expect_continue = other.expect_continue
+        self.expect_other = other.expect_other
+        self.forwarded = other.forwarded
+        self.upgrade = other.upgrade
+        self.request_id = other.request_id
 
 
 class HeadParser:
-    """Parses whole heads, and remembers some: clients send the same head again and again."""
+    """Parses whole heads, and remembers some: clients send the same head again and again, or the
+    same header fields with another request line.
+    """
 
-    __slots__ = ("_headers", "_parser", "known")
+    __slots__ = ("_headers", "_parser", "_sections", "known")
 
     def __init__(self) -> None:
         self.known: dict[bytes, RequestHead] = {}
         """Heads that were parsed before, by their bytes. Bounded in number and size."""
+        # The same by all bytes behind the line, for lines that do not change their meaning.
+        self._sections: dict[bytes, RequestHead] = {}
         self._headers: list[tuple[bytes, bytes]] = []
         self._renew()
 
@@ -136,43 +156,63 @@ class HeadParser:
         head = self.known.get(data)
         if head is None:
             head = self._parse(data)
-            if len(data) <= _KNOWN_SIZE:
-                if len(self.known) >= _KNOWN_HEADS:
-                    self.known.clear()
-                self.known[data] = head
+            _remember(self.known, data, head, _KNOWN_SIZE)
         return head
 
     def _parse(self, data: bytes) -> RequestHead:
         head = RequestHead()
         line = _USUAL_LINE.match(data)
-        if line is not None and line[1] in _KNOWN_METHODS:
-            head.method = _KNOWN_METHODS[line[1]]
-            head.raw_path = line[2]
-            head.path = line[2].decode("ascii")
-            query = line[3]
-            head.query = query[1:] if query else b""
-            head.http_10 = line[4] == b"0"
-            host = None
-            fields = data
+        method = None if line is None else _KNOWN_METHODS.get(line[1])
+        if line is None or method is None:
+            self._parse_unusual(head, data)
         else:
-            host = _read_unusual_line(head, data)
-            fields = _STAND_IN_LINE + data[data.index(b"\n") + 1 :]
+            _, path, query, minor = line.groups()
+            head.method = method
+            head.raw_path = path
+            head.path = path.decode("ascii")
+            head.query = query[1:] if query else b""
+            if minor == b"1":
+                self._parse_section(head, data, data[line.end() :])
+            else:
+                head.http_10 = True
+                self._parse_fields(head, data, data)
+        head.post = method == "POST"
+        head.plain = not (
+            head.http_10
+            or head.expect_continue
+            or head.expect_other
+            or head.upgrade
+            or head.method in ("HEAD", "CONNECT")
+        )
+        return head
+
+    def _parse_unusual(self, head: RequestHead, data: bytes) -> None:
+        host = _read_unusual_line(head, data)
+        self._parse_fields(head, data, _STAND_IN_LINE + data[data.index(b"\n") + 1 :])
+        if host is not None:
+            head.headers[:] = [f for f in head.headers if f[0] != b"host"]
+            head.headers.insert(0, (b"host", host))
+
+    def _parse_section(self, head: RequestHead, data: bytes, section: bytes) -> None:
+        known = self._sections.get(section)
+        if known is not None:
+            head.take_fields(known)
+        else:
+            self._parse_fields(head, data, data)
+            _remember(self._sections, section, head, _KNOWN_SECTION_SIZE)
+
+    def _parse_fields(self, head: RequestHead, data: bytes, as_usual: bytes) -> None:
+        """Parse and check the header fields. `as_usual` is the head with a line for the parser."""
+        head.forget_fields()
         self._headers = head.headers
         try:
-            self._parser.feed_data(fields)
+            self._parser.feed_data(as_usual)
         except httptools.HttpParserUpgrade:
             self._renew()
         except httptools.HttpParserError:
             self._renew()
             raise fault_of(data) from None
         self._check(head, data)
-        if host is not None:
-            head.headers[:] = [f for f in head.headers if f[0] != b"host"]
-            head.headers.insert(0, (b"host", host))
-        head.post = head.method == "POST"
-        unusual = head.http_10 or head.expect_continue or head.expect_other or head.upgrade
-        head.plain = not unusual and head.method not in ("HEAD", "CONNECT")
-        return head
 
     def _check(self, head: RequestHead, data: bytes) -> None:
         headers = head.headers
@@ -220,6 +260,13 @@ class HeadParser:
         head.forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
         request_id = fields.get(b"x-request-id", b"")
         head.request_id = request_id if _REQUEST_ID.match(request_id) else b""
+
+
+def _remember(memory: dict[bytes, RequestHead], key: bytes, head: RequestHead, most: int) -> None:
+    if len(key) <= most:
+        if len(memory) >= _KNOWN_HEADS:
+            memory.clear()
+        memory[key] = head
 
 
 def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.findings import Finding, at_least, at_most
-from tests.benchmarks.load import GOODBYE, HELLO
+from tests.benchmarks.load import GOODBYE, HELLO, NEW_HEADS
 from tests.benchmarks.peers.catalogue import GO, gomicro
 
 
@@ -16,3 +16,5 @@ def run(bench: Bench) -> Iterator[Finding]:
         (comparison,) = bench.compare(load, GO, gomicro("--no-access-log"))
         yield comparison.rate(at_least(1.0))
         yield comparison.tail(at_most(1.5))
+    (comparison,) = bench.compare(NEW_HEADS, GO, gomicro("--no-access-log"))
+    yield comparison.rate()
