@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
-from tests.integration.process import GOMICRO, Service
+from tests.integration.process import GOMICRO, ROOT, Service
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,20 @@ def post(path: str, body: bytes) -> bytes:
 def test_what_is_asked_is_answered(service: Service, request_: bytes, body: bytes) -> None:
     answer = take_answer(service.port, request_)
     assert (answer.status, answer.body) == (200, body)
+
+
+@pytest.mark.parametrize(("app", "there"), [(None, False), ("tests.apps.bare:app", True)])
+def test_only_an_application_may_have_rich(
+    serve: Serve, tmp_path: Path, app: str | None, there: bool
+) -> None:
+    """structlog imports it where it is: as long as all the rest of the start, for nothing."""
+    (tmp_path / "rich").mkdir()
+    (tmp_path / "rich" / "__init__.py").write_text("import sys\nprint('imported', file=sys.stderr)")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    service = serve(*([app] if app else []), env={"PYTHONPATH": path})
+    take_answer(service.port, get("/goodbye"))
+    assert service.stop() == 0
+    assert ("imported" in service.errors()) is there
 
 
 def test_a_long_greeting_comes_back_whole(service: Service) -> None:
