@@ -32,9 +32,10 @@ _KNOWN_HEADS = 256
 _KNOWN_SIZE = 1024
 _KNOWN_SECTION_SIZE = 2048
 
-# Method, target and minor version of a request line that needs no second look: origin form,
-# nothing percent-encoded, no byte that is refused or means more than itself.
-_USUAL_LINE = re.compile(rb"([A-Z]+) (/[!-$&->@-~]*)(\?[!-~]*)? HTTP/1\.([01])\r\n")
+# Of a request line that needs no second look: origin form, nothing in the path percent-encoded, no
+# byte that is refused or means more than itself.
+_USUAL_TARGET = re.compile(rb"/[!-$&->@-~]*+(?:\?[!-~]*+)?\Z").match
+_USUAL_VERSION = b" HTTP/1.1\r\n"
 _STAND_IN_LINE = b"GET / HTTP/1.1\r\n"
 _SPECIAL = frozenset(
     (
@@ -161,22 +162,17 @@ class HeadParser:
 
     def _parse(self, data: bytes) -> RequestHead:
         head = RequestHead()
-        line = _USUAL_LINE.match(data)
-        method = None if line is None else _KNOWN_METHODS.get(line[1])
-        if line is None or method is None:
-            self._parse_unusual(head, data)
-        else:
-            _, path, query, minor = line.groups()
+        line, usual, section = data.partition(_USUAL_VERSION)
+        name, _, target = line.partition(b" ")
+        method = _KNOWN_METHODS.get(name)
+        if usual and method is not None and _USUAL_TARGET(target):
             head.method = method
-            head.raw_path = path
-            head.path = path.decode("ascii")
-            head.query = query[1:] if query else b""
-            if minor == b"1":
-                self._parse_section(head, data, data[line.end() :])
-            else:
-                head.http_10 = True
-                self._parse_fields(head, data, data)
-        head.post = method == "POST"
+            head.raw_path, _, head.query = target.partition(b"?")
+            head.path = head.raw_path.decode("ascii")
+            self._parse_section(head, data, section)
+        else:
+            self._parse_unusual(head, data)
+        head.post = head.method == "POST"
         head.plain = not (
             head.http_10
             or head.expect_continue
