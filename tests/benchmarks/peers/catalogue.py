@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks.errors import UnavailableError
 from tests.benchmarks.machine import find_program
-from tests.benchmarks.peers.golang import build
+from tests.benchmarks.peers.golang import go_program
 from tests.benchmarks.peers.server import Peer
 
 APPS = "tests.benchmarks.apps"
@@ -18,12 +18,14 @@ BODIES = f"{APPS}.bodies:app"
 
 KINDS = {BARE: "bare", STARLETTE: "Starlette", FASTAPI: "FastAPI", BODIES: "bodies"}
 
+GO_ENVIRONMENT = {"PORT": "{port}", "GOMAXPROCS": "1"}
 GO = Peer(
     name="Go",
-    program=build,
-    environment={"PORT": "{port}", "GOMAXPROCS": "1"},
+    program=go_program("."),
+    environment=GO_ENVIRONMENT,
     logs_hello=True,
 )
+GO_BODIES = Peer(name="Go, bodies", program=go_program("./bodies"), environment=GO_ENVIRONMENT)
 
 
 def gomicro(*flags: str, name: str = "gomicro") -> Peer:

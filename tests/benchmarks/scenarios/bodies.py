@@ -9,7 +9,7 @@ from tests.benchmarks.clients import stalled_readers
 from tests.benchmarks.compare import Comparison, alternate
 from tests.benchmarks.findings import Finding, at_least, at_most
 from tests.benchmarks.load import GOODBYE, Load, Slice
-from tests.benchmarks.peers.catalogue import BODIES, gomicro_app, uvicorn
+from tests.benchmarks.peers.catalogue import BODIES, GO_BODIES, gomicro_app, uvicorn
 from tests.benchmarks.peers.server import Peer
 
 MIB = 1024 * 1024
@@ -38,7 +38,7 @@ def run(bench: Bench) -> Iterator[Finding]:
             samples=samples,
             target=limit,
         )
-    for peer, limit in ((OURS, at_most(1.5)), (THEIRS, None)):
+    for peer, limit in ((OURS, at_most(1.5)), (GO_BODIES, None), (THEIRS, None)):
         comparison = _beside_stalled_readers(bench, peer)
         yield comparison.rate()
         yield comparison.tail(limit)
