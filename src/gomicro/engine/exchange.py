@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from asyncio import Task, get_running_loop, sleep
+from asyncio import Task, get_running_loop
 from typing import TYPE_CHECKING, Any
 
 from gomicro.engine.receiving import KEEP_DRAINING, Connection, Receiving
+from gomicro.engine.turns import TURN
 from gomicro.http1.faults import BODY_TOO_LARGE, Fault
 from gomicro.http1.framing import Framing, frame, whole_response
 from gomicro.http1.response_head import ResponseStart, response_start
@@ -19,9 +20,6 @@ __all__ = ["Exchange"]
 
 JOIN_LIMIT = 65536
 """A body up to this size is copied behind its head, so that both leave in one write."""
-
-TURN = 262_144
-"""Bytes that one response may write until the other connections have their turn."""
 
 _SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
 
@@ -157,9 +155,9 @@ class Exchange(Receiving):
             self._write(b"", framing.part(body))
         self.sent = framing.sent
         self._turn += len(body)
-        if self._turn >= TURN:  # the peer may take whatever comes: let others have their turn
+        if self._turn >= TURN:  # the peer may take whatever comes
             self._turn = 0
-            await sleep(0)
+            await self.connection.service.turns.wait()
 
     def _write_last(self, framing: Framing, body: bytes) -> None:
         data = framing.part(body) + framing.end()

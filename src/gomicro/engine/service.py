@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 
 from gomicro.config import ServerConfig
 from gomicro.engine.deadlines import Timeouts
+from gomicro.engine.turns import Turns
 from gomicro.http1.request_head import HeadParser
 from gomicro.log import get_logger
 
@@ -95,6 +96,7 @@ class Service(ServerState):
         self.max_head = config.max_header_bytes + GO_HEAD_SLOP
         self.max_body = config.max_body_bytes or inf
         self.heads = HeadParser()
+        self.turns = Turns()
         self.root_path = uvicorn_config.root_path
         self.asgi = {"version": uvicorn_config.asgi_version, "spec_version": "2.3"}
         self.uvicorn_state: ServerState = self
