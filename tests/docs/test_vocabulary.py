@@ -92,18 +92,28 @@ def test_the_library_page_has_every_public_name() -> None:
 
 
 def _logged(file: Path) -> list[tuple[str, list[str]]]:
-    """The (event, fields) of each call that looks like `log.info("event", field=...)`."""
-    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
-    return [
-        (
-            call.args[0].value,
-            [_FIELDS.get(word.arg, word.arg) for word in call.keywords if word.arg],
-        )
-        for call in calls
-        if isinstance(call.func, ast.Attribute)
-        and call.func.attr in _LEVELS | {"_access"}
+    """The (event, fields) of each call that looks like `log.info("event", field=...)`, and of each
+    entry that is written out: `{"time": ..., "level": ..., "logger": ..., "event": "event", ...}`.
+    """
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    calls = [
+        (call.args[0].value, [word.arg for word in call.keywords if word.arg])
+        for call in nodes
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in _LEVELS
         and call.args
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
         and "%" not in call.args[0].value
     ]
+    entries = [
+        (value.value, names[4:])
+        for entry in nodes
+        if isinstance(entry, ast.Dict)
+        for names in [[str(key.value) for key in entry.keys if isinstance(key, ast.Constant)]]
+        if names[:4] == ["time", "level", "logger", "event"]
+        for value in [entry.values[3]]
+        if isinstance(value, ast.Constant)
+    ]
+    return [(str(event), [_FIELDS.get(f, f) for f in fields]) for event, fields in calls + entries]

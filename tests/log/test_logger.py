@@ -20,7 +20,14 @@ from hypothesis import strategies as st
 from structlog.contextvars import bound_contextvars
 
 from gomicro import log
-from gomicro.log.logger import Named, _calling_module, interpolate, make_chain, make_logger_class
+from gomicro.log.logger import (
+    Named,
+    _calling_module,
+    entry_logger,
+    interpolate,
+    make_chain,
+    make_logger_class,
+)
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
 from gomicro.log.sink import Sink
@@ -55,6 +62,7 @@ MEMORY = Memory()
 SINK = Sink(MEMORY, lambda lost: b"")
 ANY_TEXT = st.text(st.characters(codec=None))
 NAMES = ANY_TEXT | st.sampled_from(["time", "level", "logger", "stack", "exception"])
+ENTRY = ("time", "level", "logger", "event")
 FIELDS = st.dictionaries(
     NAMES.filter(lambda name: name not in ("self", "event", "exc_info", "stack_info")),
     ANY_TEXT | st.integers() | st.binary() | st.none(),
@@ -77,6 +85,42 @@ def test_short_way_gives_the_bytes_of_the_processors(
     expected = MEMORY.taken()
     getattr(short(named, chain, bound), level)(event, **fields)
     assert expected == MEMORY.taken()
+
+
+@pytest.mark.parametrize(
+    "render", [render_json, console_renderer(colours=True)], ids=["json", "console"]
+)
+@given(ANY_TEXT, FIELDS, FIELDS)
+def test_an_entry_gives_the_bytes_of_the_processors(
+    render: Any, event: str, bound: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    chain = make_chain(lambda: NOW, render)
+    named = Named(SINK, "product-api")
+    ours: Any = make_logger_class("info", chain, lambda: NOW, render)
+    structlogs: Any = structlog.make_filtering_bound_logger("info")
+    fields = {name: value for name, value in fields.items() if name not in ENTRY}
+    structlogs(named, chain, bound).info(event, **fields)
+    expected = MEMORY.taken()
+    for logger in (ours(named, chain, bound), structlogs(named, chain, bound)):
+        entry = {"time": "", "level": "info", "logger": "product-api", "event": event, **fields}
+        entry_logger(logger)(entry)
+        assert expected == MEMORY.taken()
+
+
+def test_an_entry_has_the_bound_context_variables(logged: Read) -> None:
+    entry = {"time": "", "level": "info", "logger": "a", "event": "e", "field": 1}
+    with bound_contextvars(user="ann"):
+        entry_logger(log.get_logger("a"))(entry)
+    assert without_time(logged()) == [
+        {"level": "info", "logger": "a", "event": "e", "user": "ann", "field": 1}
+    ]
+
+
+def test_no_entry_is_logged_below_the_level(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("warning", "json")
+    entry_logger(log.get_logger("a"))({"time": "", "level": "info", "logger": "a", "event": "e"})
+    log.flush()
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from gomicro.config import ServerConfig
 from gomicro.engine.deadlines import Timeouts
 from gomicro.engine.turns import Turns
 from gomicro.http1.request_head import HeadParser
-from gomicro.log import get_logger
+from gomicro.log import entry_logger, get_logger
 
 if TYPE_CHECKING:
     import uvicorn
@@ -107,7 +107,7 @@ class Service(ServerState):
         self.on_idle: Callable[[], None] | None = None
         self.log = get_logger("gomicro.server")
         self.logs_requests = config.access_log
-        self._access = get_logger("gomicro.access").info
+        self._access = entry_logger(get_logger("gomicro.access"))
         self.app: ASGIApp = uvicorn_config.loaded_app
         self._forwarded_app: ASGIApp | None = None
         self._trusted = uvicorn_config.forwarded_allow_ips
@@ -215,14 +215,19 @@ class Service(ServerState):
         else:
             request_id = f"{self._request_prefix}{next(self._request_numbers)}"
         self._access(
-            "request",
-            method=head.method,
-            path=exchange.scope["path"],
-            status=exchange.status,
-            bytes=exchange.sent,
-            duration=int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
-            client=client,
-            request_id=request_id,
+            {
+                "time": "",
+                "level": "info",
+                "logger": "gomicro.access",
+                "event": "request",
+                "method": head.method,
+                "path": exchange.scope["path"],
+                "status": exchange.status,
+                "bytes": exchange.sent,
+                "duration": int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
+                "client": client,
+                "request_id": request_id,
+            }
         )
 
 

@@ -5,6 +5,7 @@ only the command line calls; before that, a logger from `get_logger` follows str
 or the configuration of whoever imports this package.
 """
 
+from gomicro.log.logger import entry_logger
 from gomicro.log.pipeline import configure, flush, get_logger
 
-__all__ = ["configure", "flush", "get_logger"]
+__all__ = ["configure", "entry_logger", "flush", "get_logger"]

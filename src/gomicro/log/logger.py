@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
+from functools import partial
 from types import FrameType
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 from gomicro.log.sink import Sink
 from gomicro.log.values import describe
 
-__all__ = ["LEVELS", "Named", "interpolate", "make_chain", "make_logger_class"]
+__all__ = ["LEVELS", "Named", "entry_logger", "interpolate", "make_chain", "make_logger_class"]
 
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _URGENT: Final = frozenset(("error", "critical"))
@@ -93,6 +94,7 @@ def make_logger_class(
 
     An event takes it if the processors are those of `chain`, no context variable is bound and no
     field is special; it gives the very bytes that `chain` gives. All others go through `chain`.
+    From level info down it has a method `entry`, too: see `entry_logger`.
     """
     base: Any = make_filtering_bound_logger(level)
     methods = {
@@ -100,6 +102,8 @@ def make_logger_class(
         for name, number in LEVELS.items()
         if number >= LEVELS[level]
     }
+    if "info" in methods:
+        methods["entry"] = _entries(chain, now, render)
     return type("Logger", (base,), methods)
 
 
@@ -138,6 +142,42 @@ def _short_way(
 
     log.__name__ = level
     return log
+
+
+def entry_logger(logger: FilteringBoundLogger) -> Callable[[EventDict], None]:
+    """Return what logs whole entries with `logger`, for who logs the same fields over and over.
+
+    An entry begins with `time` (of any value), `level` (info), `logger` and `event`, no field is
+    named `exc_info` or `stack_info`, and it is given away. The line is that of `logger.info` with
+    the same event and fields.
+    """
+    return getattr(logger, "entry", None) or partial(_log_entry, logger)
+
+
+def _log_entry(logger: Any, entry: EventDict) -> None:
+    del entry["time"], entry["level"], entry["logger"]
+    logger.info(entry.pop("event"), **entry)
+
+
+def _entries(
+    chain: list[Processor],
+    now: Callable[[], str],
+    render: Callable[[Mapping[str, Any]], bytes],
+) -> Callable[..., None]:
+    def entry(self: BoundLoggerBase, entry: EventDict) -> None:
+        logger = self._logger
+        if (
+            self._processors != chain
+            or type(logger) is not Named
+            or self._context
+            or (copy_context() and _has_bound_variable())
+        ):
+            _log_entry(self, entry)
+            return
+        entry["time"] = now()
+        logger.info(render(entry))
+
+    return entry
 
 
 def _bare_lines(
