@@ -151,7 +151,7 @@ class Receiving:
             return
         if self.too_long:
             self.fail(BODY_TOO_LARGE)
-        elif self._continue_due:
+        else:
             self.connection.write(CONTINUE)
         self.too_long = self._continue_due = False
 
