@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
 
+from gomicro.engine.service import EAGER, Service
 
-def start_eagerly(coroutine: Any, loop: Any) -> Any:
+
+def start_eagerly(service: Service, loop: Any, coroutine: Any) -> Any:
     """What Python 3.12's eager start comes to for a coroutine that does not wait."""
     with pytest.raises(StopIteration):
         coroutine.send(None)
@@ -20,5 +21,5 @@ def start_eagerly(coroutine: Any, loop: Any) -> Any:
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python 3.12's way to start a task, also before."""
-    if sys.version_info < (3, 12):
-        monkeypatch.setattr("gomicro.engine.service._new_task", start_eagerly)
+    if not EAGER:
+        monkeypatch.setattr(Service, "start", start_eagerly)

@@ -138,7 +138,7 @@ def test_a_request_runs_in_a_context_of_its_own(old: bool, monkeypatch: pytest.M
 
     async def main() -> None:
         if old:
-            monkeypatch.setattr(sys, "version_info", (3, 11))
+            monkeypatch.setattr("gomicro.engine.service.EAGER", False)
         service = make_service(nothing)
         loop = asyncio.get_running_loop()
         service.start(loop, coroutine())

@@ -265,7 +265,14 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         service = self.service
         self._headers_at = now
         self._skip_newlines = head.post
-        self._exchange = exchange = Exchange(self, head, self._scope(head), now, body)
+        known = head.scope
+        scope = (service.scope_of(head) if known is None else known).copy()
+        scope["server"] = self._server
+        scope["client"] = self._client
+        scope["scheme"] = self._scheme
+        scope["headers"] = head.headers.copy()
+        scope["state"] = service.state.copy()
+        self._exchange = exchange = Exchange(self, head, scope, now, body)
         if head.length > service.max_body:
             exchange.too_long = True
         if body is not None:
@@ -278,17 +285,6 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         if not exchange.complete:
             exchange.task = task
             exchange.flush_head()
-
-    def _scope(self, head: RequestHead) -> dict[str, Any]:
-        service = self.service
-        known = head.scope
-        scope = (service.scope_of(head) if known is None else known).copy()
-        scope["server"] = self._server
-        scope["client"] = self._client
-        scope["scheme"] = self._scheme
-        scope["headers"] = head.headers.copy()
-        scope["state"] = service.state.copy()
-        return scope
 
     def _read_body(self, body: Body, exchange: Exchange, data: bytes) -> None:
         try:

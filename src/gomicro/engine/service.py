@@ -33,19 +33,8 @@ GO_HEAD_SLOP = 4096
 """Go reads headers through a 4096-byte buffer and lets that much pass above MaxHeaderBytes."""
 
 
-if sys.version_info >= (3, 12):
-
-    def _new_task(
-        coroutine: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop
-    ) -> asyncio.Task[None]:
-        return asyncio.Task(coroutine, loop=loop, eager_start=True)
-
-else:
-
-    def _new_task(
-        coroutine: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop
-    ) -> asyncio.Task[None]:
-        return loop.create_task(coroutine)
+EAGER = sys.version_info >= (3, 12)
+"""Whether a request's coroutine can start at once; before, it begins in the loop's next turn."""
 
 
 class Served(Protocol):
@@ -181,11 +170,11 @@ class Service(ServerState):
     def start(
         self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]
     ) -> asyncio.Task[None]:
-        """Run a request's coroutine, in a copy of this context, at once as far as it goes.
-
-        The eager start needs CPython 3.12; before, the coroutine begins in the loop's next turn.
-        """
-        task = _new_task(coroutine, loop)
+        """Run a request's coroutine, in a copy of this context: where EAGER, as far as it goes."""
+        if EAGER:
+            task = asyncio.Task(coroutine, loop=loop, eager_start=True)
+        else:
+            task = loop.create_task(coroutine)
         if not task.done():
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
