@@ -144,14 +144,14 @@ def _short_way(
     return log
 
 
-def entry_logger(logger: FilteringBoundLogger) -> Callable[[EventDict], None]:
+def entry_logger(logger: Any) -> Callable[[EventDict], None]:
     """Return what logs whole entries with `logger`, for who logs the same fields over and over.
 
     An entry begins with `time` (of any value), `level` (info), `logger` and `event`, no field is
     named `exc_info` or `stack_info`, and it is given away. The line is that of `logger.info` with
     the same event and fields.
     """
-    return getattr(logger, "entry", None) or partial(_log_entry, logger)
+    return logger.entry if hasattr(type(logger), "entry") else partial(_log_entry, logger)
 
 
 def _log_entry(logger: Any, entry: EventDict) -> None:
@@ -164,7 +164,7 @@ def _entries(
     now: Callable[[], str],
     render: Callable[[Mapping[str, Any]], bytes],
 ) -> Callable[..., None]:
-    def entry(self: BoundLoggerBase, entry: EventDict) -> None:
+    def log(self: BoundLoggerBase, entry: EventDict) -> None:
         logger = self._logger
         if (
             self._processors != chain
@@ -177,7 +177,8 @@ def _entries(
         entry["time"] = now()
         logger.info(render(entry))
 
-    return entry
+    log.__name__ = "entry"
+    return log
 
 
 def _bare_lines(
