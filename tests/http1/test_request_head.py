@@ -209,24 +209,53 @@ def test_equal_lengths_are_refused_where_go_takes_them() -> None:
     assert caught.value is BAD_REQUEST
 
 
-def test_the_heads_that_are_remembered_are_bounded() -> None:
+def test_a_head_that_comes_again_is_parsed_twice() -> None:
     parser = HeadParser()
-    for n in range(1000):
-        head = lines(b"A: %d" % n)
-        assert parser.parse(head).headers[-1] == (b"a", b"%d" % n)
-        assert parser.parse(head).headers[-1] == (b"a", b"%d" % n)
-    parser.parse(lines(b"A: " + b"x" * 100_000))
-    assert len(parser.known) <= 1000 / 2
-    assert max(map(len, parser.known)) < 100_000
+    first, second, third = [parser.parse(lines(b"A: b")) for _ in range(3)]
+    assert first is not second
+    assert second is third
+    assert (first.kept, second.kept) == (False, True)
 
 
-def test_the_fields_that_are_remembered_are_bounded() -> None:
+def test_heads_that_come_once_drive_out_none_that_comes_again() -> None:
     parser = HeadParser()
-    for n in range(1000):
+    kept = [parser.parse(lines(b"A: b")) for _ in range(2)][1]
+    for n in range(5000):
         parser.parse(lines(b"A: %d" % n))
-    parser.parse(lines(b"A: " + b"x" * 100_000))
-    assert len(parser._sections) <= 1000 / 2
-    assert max(map(len, parser._sections)) < 100_000
+    assert parser.parse(lines(b"A: b")) is kept
+
+
+def sizes(parser: HeadParser) -> list[int]:
+    memories = (parser._memory, parser._sections)
+    return [len(heads) for memory in memories for heads in (memory.heads, memory._seen)]
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    parser = HeadParser()
+    for n in range(1000):
+        for _ in range(2):
+            head = parser.parse(lines(b"A: %d" % n))
+            assert head.headers[-1] == (b"a", b"%d" % n)
+    for n in range(1000):
+        parser.parse(lines(b"B: %d" % n))
+    assert max(sizes(parser)) <= 256
+    assert min(sizes(parser)) > 0
+
+
+def test_a_long_head_is_not_remembered() -> None:
+    parser = HeadParser()
+    for _ in range(2):
+        parser.parse(lines(b"A: " + b"x" * 100_000))
+    assert sizes(parser) == [0] * 4
+
+
+def test_a_long_request_line_is_not_remembered_with_its_fields() -> None:
+    parser = HeadParser()
+    for _ in range(2):
+        parser.parse(lines(line=b"GET /" + b"x" * 100_000 + b" HTTP/1.1"))
+    (fields,) = parser._sections.heads.values()
+    held = [getattr(fields, name, None) for name in RequestHead.__slots__]
+    assert len(repr(held)) < 1000
 
 
 MORE_LINES = [b"POST / HTTP/1.1", b"HEAD / HTTP/1.0", b"GET /b?c HTTP/1.1", b"GET / HTTP/2.0", b"x"]
@@ -249,10 +278,8 @@ def test_fields_mean_the_same_behind_another_line_whether_remembered_or_not(
     for first in some:
         for second in some:
             parser = HeadParser()
-            assert [outcome(parser, line) for line in (first, second)] == [
-                alone[first],
-                alone[second],
-            ]
+            said = [outcome(parser, line) for line in (first, first, second, second, second)]
+            assert said == [alone[line] for line in (first, first, second, second, second)]
 
 
 def test_five_hundred_header_values_pass() -> None:

@@ -266,7 +266,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         self._headers_at = now
         self._skip_newlines = head.post
         known = head.scope
-        scope = (service.scope_of(head) if known is None else known).copy()
+        scope = service.new_scope(head) if known is None else known.copy()
         scope["server"] = self._server
         scope["client"] = self._client
         scope["scheme"] = self._scheme

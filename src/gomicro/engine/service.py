@@ -106,12 +106,12 @@ class Service(ServerState):
         self._request_numbers = count(1)
         self._request_prefix = f"{int(time() * 1000) & 0xFFFFFFFFFF:010x}-"
 
-    def scope_of(self, head: RequestHead) -> dict[str, Any]:
-        """The scope that requests with this head copy. They have headers and state of their own,
-        and their connection's ends.
+    def new_scope(self, head: RequestHead) -> dict[str, Any]:
+        """A scope for a request, which still needs headers and state of its own, and the ends of
+        its connection. It is kept for a head that will come again: a copy is made sooner.
         """
         root = self.root_path
-        head.scope = {
+        scope = {
             "type": "http",
             "asgi": self.asgi,
             "http_version": "1.0" if head.http_10 else "1.1",
@@ -126,7 +126,9 @@ class Service(ServerState):
             "headers": head.headers,
             "state": self.state,
         }
-        return head.scope
+        if head.kept:
+            head.scope = scope.copy()
+        return scope
 
     def app_for(self, head: RequestHead) -> ASGIApp:
         """What answers a request: the application, in most cases.

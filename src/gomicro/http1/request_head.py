@@ -60,7 +60,8 @@ class RequestHead:
     """One request's head. Shared by the requests that have the very same bytes: not to be changed.
 
     `plain`: nothing in it asks for more than to be answered (no expectation, no upgrade, not HEAD,
-    CONNECT or HTTP/1.0). `scope` is the engine's, to keep what the requests' scopes share.
+    CONNECT or HTTP/1.0). `kept`: the head is remembered, and so will come again. `scope` is the
+    engine's, to keep what the scopes of its requests share.
     """
 
     __slots__ = (
@@ -70,6 +71,7 @@ class RequestHead:
         "headers",
         "http_10",
         "keep_alive",
+        "kept",
         "length",
         "method",
         "path",
@@ -97,10 +99,11 @@ class RequestHead:
     forwarded: bool
     request_id: bytes
     upgrade: bytes
+    kept: bool
     scope: dict[str, Any] | None
 
     def __init__(self) -> None:
-        self.http_10 = False
+        self.http_10 = self.kept = False
         self.scope = None
 
     def forget_fields(self) -> None:
@@ -123,18 +126,48 @@ class RequestHead:
         self.request_id = other.request_id
 
 
+class HeadMemory:
+    """Heads that have come more than once, by bytes of theirs. Bounded in number and size.
+
+    What comes once, however much of it, drives nothing out.
+    """
+
+    __slots__ = ("_longest", "_seen", "heads")
+
+    def __init__(self, longest: int) -> None:
+        self.heads: dict[bytes, RequestHead] = {}
+        self._seen: set[bytes] = set()
+        self._longest = longest
+
+    def offer(self, key: bytes, head: RequestHead) -> None:
+        """Keep a head if its key has been offered before, not long ago."""
+        if len(key) > self._longest:
+            return
+        if key not in self._seen:
+            if len(self._seen) >= _KNOWN_HEADS:
+                self._seen.clear()
+            self._seen.add(key)
+            return
+        self._seen.discard(key)
+        if len(self.heads) >= _KNOWN_HEADS:
+            self.heads.clear()
+        self.heads[key] = head
+        head.kept = True
+
+
 class HeadParser:
     """Parses whole heads, and remembers some: clients send the same head again and again, or the
     same header fields with another request line.
     """
 
-    __slots__ = ("_headers", "_parser", "_sections", "known")
+    __slots__ = ("_headers", "_memory", "_parser", "_sections", "known")
 
     def __init__(self) -> None:
-        self.known: dict[bytes, RequestHead] = {}
-        """Heads that were parsed before, by their bytes. Bounded in number and size."""
-        # The same by all bytes behind the line, for lines that do not change their meaning.
-        self._sections: dict[bytes, RequestHead] = {}
+        self._memory = HeadMemory(_KNOWN_SIZE)
+        self.known = self._memory.heads
+        """Heads that were parsed before, by all their bytes."""
+        # The same by the bytes behind the line, for lines that do not change their meaning.
+        self._sections = HeadMemory(_KNOWN_SECTION_SIZE)
         self._headers: list[tuple[bytes, bytes]] = []
         self._renew()
 
@@ -157,7 +190,7 @@ class HeadParser:
         head = self.known.get(data)
         if head is None:
             head = self._parse(data)
-            _remember(self.known, data, head, _KNOWN_SIZE)
+            self._memory.offer(data, head)
         return head
 
     def _parse(self, data: bytes) -> RequestHead:
@@ -190,12 +223,14 @@ class HeadParser:
             head.headers.insert(0, (b"host", host))
 
     def _parse_section(self, head: RequestHead, data: bytes, section: bytes) -> None:
-        known = self._sections.get(section)
+        known = self._sections.heads.get(section)
         if known is not None:
             head.take_fields(known)
         else:
             self._parse_fields(head, data, data)
-            _remember(self._sections, section, head, _KNOWN_SECTION_SIZE)
+            fields = RequestHead()  # without the line, which may be as long as it likes
+            fields.take_fields(head)
+            self._sections.offer(section, fields)
 
     def _parse_fields(self, head: RequestHead, data: bytes, as_usual: bytes) -> None:
         """Parse and check the header fields. `as_usual` is the head with a line for the parser."""
@@ -256,13 +291,6 @@ class HeadParser:
         head.forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
         request_id = fields.get(b"x-request-id", b"")
         head.request_id = request_id if _REQUEST_ID.match(request_id) else b""
-
-
-def _remember(memory: dict[bytes, RequestHead], key: bytes, head: RequestHead, most: int) -> None:
-    if len(key) <= most:
-        if len(memory) >= _KNOWN_HEADS:
-            memory.clear()
-        memory[key] = head
 
 
 def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:
