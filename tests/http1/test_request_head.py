@@ -20,6 +20,7 @@ from gomicro.http1.faults import (
     UNSUPPORTED_VERSION,
     Fault,
 )
+from gomicro.http1.head_memory import MOST
 from gomicro.http1.request_head import CHUNKED, HeadParser, RequestHead
 
 DEFAULTS: dict[str, Any] = {
@@ -238,7 +239,7 @@ def test_what_is_remembered_is_bounded() -> None:
             assert head.headers[-1] == (b"a", b"%d" % n)
     for n in range(1000):
         parser.parse(lines(b"B: %d" % n))
-    assert max(sizes(parser)) <= 256
+    assert max(sizes(parser)) <= MOST
     assert min(sizes(parser)) > 0
 
 

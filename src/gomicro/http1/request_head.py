@@ -21,6 +21,7 @@ from gomicro.http1.head_faults import (
     fault_of,
     parse_request_line,
 )
+from gomicro.http1.head_memory import HeadMemory
 from gomicro.http1.target import parse_target
 
 __all__ = ["CHUNKED", "HeadParser", "RequestHead"]
@@ -28,9 +29,9 @@ __all__ = ["CHUNKED", "HeadParser", "RequestHead"]
 CHUNKED = -1
 """The `length` of a body in the chunked coding."""
 
-_KNOWN_HEADS = 256
-_KNOWN_SIZE = 1024
-_KNOWN_SECTION_SIZE = 2048
+_LONGEST_HEAD = 1024
+_LONGEST_SECTION = 2048
+"""Bytes up to which a head, or the fields of one, are remembered."""
 
 # Of a request line that needs no second look: origin form, nothing in the path percent-encoded, no
 # byte that is refused or means more than itself.
@@ -126,35 +127,6 @@ class RequestHead:
         self.request_id = other.request_id
 
 
-class HeadMemory:
-    """Heads that have come more than once, by bytes of theirs. Bounded in number and size.
-
-    What comes once, however much of it, drives nothing out.
-    """
-
-    __slots__ = ("_longest", "_seen", "heads")
-
-    def __init__(self, longest: int) -> None:
-        self.heads: dict[bytes, RequestHead] = {}
-        self._seen: set[bytes] = set()
-        self._longest = longest
-
-    def offer(self, key: bytes, head: RequestHead) -> None:
-        """Keep a head if its key has been offered before, not long ago."""
-        if len(key) > self._longest:
-            return
-        if key not in self._seen:
-            if len(self._seen) >= _KNOWN_HEADS:
-                self._seen.clear()
-            self._seen.add(key)
-            return
-        self._seen.discard(key)
-        if len(self.heads) >= _KNOWN_HEADS:
-            self.heads.clear()
-        self.heads[key] = head
-        head.kept = True
-
-
 class HeadParser:
     """Parses whole heads, and remembers some: clients send the same head again and again, or the
     same header fields with another request line.
@@ -163,11 +135,11 @@ class HeadParser:
     __slots__ = ("_headers", "_memory", "_parser", "_sections", "known")
 
     def __init__(self) -> None:
-        self._memory = HeadMemory(_KNOWN_SIZE)
+        self._memory = HeadMemory(_LONGEST_HEAD)
         self.known = self._memory.heads
         """Heads that were parsed before, by all their bytes."""
         # The same by the bytes behind the line, for lines that do not change their meaning.
-        self._sections = HeadMemory(_KNOWN_SECTION_SIZE)
+        self._sections = HeadMemory(_LONGEST_SECTION)
         self._headers: list[tuple[bytes, bytes]] = []
         self._renew()
 

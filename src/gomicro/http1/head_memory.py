@@ -1,0 +1,42 @@
+"""Heads that clients send again and again, so that they are parsed once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gomicro.http1.request_head import RequestHead
+
+__all__ = ["MOST", "HeadMemory"]
+
+MOST = 256
+"""Heads that a memory holds, and keys of heads that have come once."""
+
+
+class HeadMemory:
+    """Heads that have come more than once, by bytes of theirs. Bounded in number and size.
+
+    What comes once, however much of it, drives nothing out.
+    """
+
+    __slots__ = ("_longest", "_seen", "heads")
+
+    def __init__(self, longest: int) -> None:
+        self.heads: dict[bytes, RequestHead] = {}
+        self._seen: set[bytes] = set()
+        self._longest = longest
+
+    def offer(self, key: bytes, head: RequestHead) -> None:
+        """Keep a head if its key has been offered before, not long ago."""
+        if len(key) > self._longest:
+            return
+        if key not in self._seen:
+            if len(self._seen) >= MOST:
+                self._seen.clear()
+            self._seen.add(key)
+            return
+        self._seen.discard(key)
+        if len(self.heads) >= MOST:
+            self.heads.clear()
+        self.heads[key] = head
+        head.kept = True
