@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+# One process plays the cases, for all that ask what came of them.
+pytestmark = pytest.mark.xdist_group("parity")
+
 ROOT = Path(__file__).parents[2]
 HARNESS = ROOT.parent / "shared" / "parity"
 DEVIATIONS = Path(__file__).with_name("deviations.json")
