@@ -373,6 +373,26 @@ def test_over_tls_nobody_lingers_or_stays_half_closed() -> None:
     virtually(main)
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([post(b"abc")[:-3], b"abc"], id="a body that comes later"),
+        pytest.param([request("HEAD")], id="HEAD"),
+        pytest.param([GET], id="the usual"),
+    ],
+)
+def test_a_head_is_parsed_once_a_request_however_it_is_served(pieces: list[bytes]) -> None:
+    async def main() -> None:
+        peer = Peer(make_service(echo))
+        for times in (1, 2):
+            for piece in pieces:
+                await peer.send(piece)
+            assert len(peer.service.heads.known) == times - 1  # it is known when it comes again
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
 # A connection that ends.
 
 

@@ -214,11 +214,11 @@ class Exchange(Receiving):
         """
         self.keep_alive = framing.keep_alive
         self.sent = framing.sent
-        closing = not self.head.keep_alive and self.head.length > 0
-        if not self.ended and not closing and self._unread() <= KEEP_DRAINING:
-            self._drain()
-            return
         if not self.ended:
+            closing = not self.head.keep_alive and self.head.length > 0
+            if not closing and self._unread() <= KEEP_DRAINING:
+                self._drain()
+                return
             self.keep_alive = False  # the rest of the body is no request
         self.connection.answered(self)
 

@@ -125,6 +125,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         """Take bytes: a head, a body, or a request to keep for later."""
         exchange = self._exchange
         if exchange is None:
+            head = None
             state = self._state
             if (state is _IDLE or state is _NEW) and not self._buffer:
                 # The usual: a whole request at once.
@@ -143,7 +144,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
                     self._buffer += data
                 else:
                     self._buffer = data
-                self._pump()
+                self._pump(head)
         elif self._body is not None:
             self._read_body(self._body, exchange, data)
         else:
@@ -178,7 +179,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
     # Reading.
 
     def _parse(self, lines: bytes) -> RequestHead | None:
-        """A whole head, or None: what is wrong or missing is seen to where it has all its time."""
+        """A whole head, or None: `_next_request` sees to what is wrong with it or missing."""
         if len(lines) < 4 or len(lines) > self.service.max_head:
             return None
         try:
@@ -186,19 +187,22 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
         except Fault:
             return None
 
-    def _pump(self) -> None:
-        """Serve the requests that are in the buffer, one after another."""
+    def _pump(self, head: RequestHead | None = None) -> None:
+        """Serve the requests that are in the buffer, one after another. `head` is the first one's
+        where it is parsed already.
+        """
         if self._pumping:
             return
         self._pumping = True
         while self._buffer and self._state in _WAITING and not self.write_paused:
-            if not self._next_request():
+            if not self._next_request(head):
                 break
+            head = None
         self._pumping = False
         if self._eof and self._exchange is None and not self.write_paused:
             self._end_of_input()
 
-    def _next_request(self) -> bool:
+    def _next_request(self, head: RequestHead | None) -> bool:
         """Begin the next request if its head is complete."""
         buffer = self._buffer
         now = monotonic()
@@ -220,7 +224,7 @@ class HTTPProtocol(DeadlineTimer, asyncio.Protocol):
                 data, rest = bytes(buffer), b""
             else:
                 data, rest = bytes(buffer[:end]), bytes(buffer[end:])
-            head = self.service.heads.parse(data)
+            head = head or self.service.heads.parse(data)
         except Fault as fault:
             self._refuse(fault)
             return False
