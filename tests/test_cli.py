@@ -17,7 +17,7 @@ import click
 import pytest
 
 import gomicro.cli
-from gomicro.cli._commands import run
+from gomicro.cli.commands import run
 
 GOMICRO = Path(sysconfig.get_path("scripts")) / "gomicro"
 
@@ -147,7 +147,7 @@ def test_a_service_that_cannot_start_says_why_in_one_line_and_exits_3(
 
 def test_hello_does_not_import_the_engine_or_the_configuration() -> None:
     code = (
-        "import sys; from gomicro.cli._commands import run; run(['hello', '--url', 'http://a:0']);"
+        "import sys; from gomicro.cli.commands import run; run(['hello', '--url', 'http://a:0']);"
         "print(*sorted(sys.modules))"
     )
     done = subprocess.run(
@@ -155,7 +155,14 @@ def test_hello_does_not_import_the_engine_or_the_configuration() -> None:
     )
     loaded = set(done.stdout.split())
     assert "gomicro.client" in loaded
-    heavy = {"gomicro.config", "gomicro.engine", "gomicro.log", "uvicorn", "structlog", "asyncio"}
+    heavy = {
+        "gomicro.config",
+        "gomicro.connection",
+        "gomicro.log",
+        "uvicorn",
+        "structlog",
+        "asyncio",
+    }
     assert not heavy & loaded
 
 
@@ -188,6 +195,6 @@ def test_an_interrupted_command_exits_130(
     def interrupted(*args: object, **kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr("gomicro.cli._commands.gomicro.main", interrupted)
+    monkeypatch.setattr("gomicro.cli.commands.gomicro.main", interrupted)
     monkeypatch.setattr("gc.freeze", lambda: None)
     assert gomicro.cli.main() == 128 + signal.SIGINT

@@ -10,8 +10,8 @@ from http.client import IncompleteRead
 import pytest
 
 from gomicro.client import Target, exchange, parse_url
-from gomicro.client._connect import connect
-from gomicro.client._stream import Deadline, Stream
+from gomicro.client.connect import connect
+from gomicro.client.stream import Deadline, Stream
 from gomicro.errors import ClientError
 from gomicro.terminal import printable
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from gomicro.cli._serve import serve
+from gomicro.cli.serve import serve
 from gomicro.config import Option, ServerConfig, options, reference, resolve
 from gomicro.errors import ConfigError
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gomicro.config import ServerConfig
     from gomicro.handlers import Goodbye, Hello
-    from gomicro.lifecycle.server import Server
     from gomicro.log import get_logger
     from gomicro.mux import ServeMux
+    from gomicro.server.server import Server
 
 __all__ = ["Goodbye", "Hello", "ServeMux", "Server", "ServerConfig", "__version__", "get_logger"]
 
@@ -19,7 +19,7 @@ _HOMES = {
     "Goodbye": "gomicro.handlers",
     "Hello": "gomicro.handlers",
     "ServeMux": "gomicro.mux",
-    "Server": "gomicro.lifecycle.server",
+    "Server": "gomicro.server.server",
     "ServerConfig": "gomicro.config",
     "get_logger": "gomicro.log",
 }

@@ -20,8 +20,8 @@ from typing import Any
 import uvicorn
 
 from gomicro.config import ServerConfig
-from gomicro.engine.protocol import HTTPProtocol
-from gomicro.engine.service import Service
+from gomicro.connection.protocol import HTTPProtocol
+from gomicro.connection.service import Service
 from gomicro.handlers import Goodbye
 
 __all__ = ["Connection", "calls_per_request", "instructions_per_request", "main"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from gomicro.engine.deadlines import Deadline, Rule, State
+from gomicro.connection.deadlines import Deadline, Rule, State
 
 __all__ = ["chart"]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gomicro.config import ServerConfig, options, reference
-from gomicro.engine.deadlines import DRAIN, LINGER, RULES, Deadline, Rule
+from gomicro.connection.deadlines import DRAIN, LINGER, RULES, Deadline, Rule
 from gomicro.units import format_duration
 from tests.docs.deadline_chart import chart
 from tests.docs.pages import ROOT

@@ -10,7 +10,7 @@ import click
 import pytest
 
 import gomicro
-from gomicro.cli._commands import gomicro as command
+from gomicro.cli.commands import gomicro as command
 from gomicro.client import __doc__ as client_doc
 from gomicro.config import CONFIG_VARIABLE, ServerConfig, options
 from tests.docs.pages import PAGES, ROOT, name

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from gomicro.http1 import faults
-from gomicro.http1.faults import Fault
+from gomicro.http1.faults import Refusal
 
 PLAIN = "content-type: text/plain; charset=utf-8\r\n"
 
 
 @pytest.mark.parametrize(
-    ("fault", "line", "body"),
+    ("refusal", "line", "body"),
     [
         (faults.BAD_REQUEST, "400 Bad Request", "400 Bad Request"),
         (
@@ -48,20 +48,22 @@ PLAIN = "content-type: text/plain; charset=utf-8\r\n"
             "505 HTTP Version Not Supported: unsupported protocol version",
         ),
     ],
-    ids=lambda value: str(value) if isinstance(value, Fault) else "",
+    ids=lambda value: str(value) if isinstance(value, Refusal) else "",
 )
-def test_a_fault_is_answered_in_gos_words_and_closes(fault: Fault, line: str, body: str) -> None:
+def test_a_refusal_is_answered_in_gos_words_and_closes(
+    refusal: Refusal, line: str, body: str
+) -> None:
     expected = (
         f"HTTP/1.1 {line}\r\nx: y\r\n{PLAIN if body else ''}"
         f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}"
     )
-    assert fault.answer(b"x: y\r\n") == expected.encode()
+    assert refusal.answer(b"x: y\r\n") == expected.encode()
 
 
-def test_every_fault_is_public() -> None:
-    named = {name for name, value in vars(faults).items() if isinstance(value, Fault)}
-    assert named | {"Fault"} == set(faults.__all__)
+def test_every_refusal_is_public() -> None:
+    named = {name for name, value in vars(faults).items() if isinstance(value, Refusal)}
+    assert named | {"Fault", "Refusal"} == set(faults.__all__)
 
 
-def test_a_fault_says_its_status_as_an_exception() -> None:
+def test_a_refusal_says_its_status() -> None:
     assert str(faults.HEADERS_TOO_LARGE) == "431 Request Header Fields Too Large"

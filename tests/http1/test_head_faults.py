@@ -13,6 +13,7 @@ from gomicro.http1.faults import (
     UNSUPPORTED_TRANSFER_ENCODING,
     UNSUPPORTED_VERSION,
     Fault,
+    Refusal,
 )
 from gomicro.http1.head_faults import (
     MAX_HEADER_VALUES,
@@ -65,7 +66,7 @@ def test_a_request_line_has_three_parts(
 def test_a_bad_request_line_is_a_bad_request(line: bytes) -> None:
     with pytest.raises(Fault) as caught:
         parse_request_line(line)
-    assert caught.value is BAD_REQUEST
+    assert caught.value.refusal is BAD_REQUEST
 
 
 GOOD_FIELDS = [
@@ -105,14 +106,14 @@ BAD_FIELDS = [
 def test_a_bad_field_is_a_bad_request(line: bytes) -> None:
     with pytest.raises(Fault) as caught:
         check_fields([b"x: y", line])
-    assert caught.value is BAD_REQUEST
+    assert caught.value.refusal is BAD_REQUEST
 
 
 def test_the_number_of_fields_is_limited() -> None:
     assert len(check_fields([b"a: b"] * MAX_HEADER_VALUES)) == 500
     with pytest.raises(Fault) as caught:
         check_fields([b"a: b"] * (MAX_HEADER_VALUES + 1))
-    assert caught.value is HEADERS_TOO_LARGE
+    assert caught.value.refusal is HEADERS_TOO_LARGE
 
 
 LINE = b"GET / HTTP/1.1\r\n"
@@ -153,7 +154,7 @@ def test_an_incomplete_head_without_a_bad_line_may_go_on(data: bytes) -> None:
 def test_a_bad_line_is_refused_before_the_head_is_complete(data: bytes) -> None:
     with pytest.raises(Fault) as caught:
         check_lines(data)
-    assert caught.value is BAD_REQUEST
+    assert caught.value.refusal is BAD_REQUEST
 
 
 @pytest.mark.parametrize("data", [b"", LINE, LINE + b"Host: h", LINE + b"Host:", LINE[:-2]])
@@ -165,7 +166,7 @@ def test_a_head_that_ends_early_may_have_no_fault(data: bytes) -> None:
 def test_the_last_line_of_a_head_that_ends_early_counts(data: bytes) -> None:
     with pytest.raises(Fault) as caught:
         check_lines(data, ended=True)
-    assert caught.value is BAD_REQUEST
+    assert caught.value.refusal is BAD_REQUEST
 
 
 def whole(*fields: bytes, line: bytes = b"GET / HTTP/1.1") -> bytes:
@@ -199,7 +200,7 @@ def test_a_head_without_fault(head: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "fault"),
+    ("head", "refusal"),
     [
         (b"GET / HTTP/1.1\nHost: h\r\n\r\n", BAD_REQUEST),
         (whole(b"a: b\nc: d", HOST), BAD_REQUEST),
@@ -234,21 +235,21 @@ def test_a_head_without_fault(head: bytes) -> None:
         (whole(b"Host: a/b", b"a b: c"), MALFORMED_HOST),
     ],
 )
-def test_the_first_fault_of_a_head_is_gos(head: bytes, fault: Fault) -> None:
+def test_the_first_fault_of_a_head_is_gos(head: bytes, refusal: Refusal) -> None:
     with pytest.raises(Fault) as caught:
         check_whole_head(head)
-    assert caught.value is fault
+    assert caught.value.refusal is refusal
 
 
 def test_names_in_trailer_are_limited() -> None:
     forbidden_trailer([b"a, b", b"c"] * 160)
     with pytest.raises(Fault) as caught:
         forbidden_trailer([b"a,b"] * 251)
-    assert caught.value is HEADERS_TOO_LARGE
+    assert caught.value.refusal is HEADERS_TOO_LARGE
 
 
 @pytest.mark.parametrize("name", [b"Trailer", b"x, Transfer-Encoding ", b"content-length"])
 def test_framing_may_not_be_in_trailer(name: bytes) -> None:
     with pytest.raises(Fault) as caught:
         forbidden_trailer([b"x", name])
-    assert caught.value is BAD_REQUEST
+    assert caught.value.refusal is BAD_REQUEST

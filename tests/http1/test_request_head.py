@@ -19,6 +19,7 @@ from gomicro.http1.faults import (
     UNSUPPORTED_TRANSFER_ENCODING,
     UNSUPPORTED_VERSION,
     Fault,
+    Refusal,
 )
 from gomicro.http1.head_memory import MOST
 from gomicro.http1.request_head import CHUNKED, HeadParser, RequestHead
@@ -155,7 +156,7 @@ def test_a_request_may_have_no_host(head: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "fault"),
+    ("head", "refusal"),
     [
         (b"\r\n\r\n", BAD_REQUEST),
         (b"GET / HTTP/1.1\nHost: h\r\n\r\n", BAD_REQUEST),
@@ -193,13 +194,13 @@ def test_a_request_may_have_no_host(head: bytes) -> None:
         (b"PRI * HTTP/2.0\r\n\r\n", HTTP2_PREFACE),
         (lines(*[b"a: b"] * 500), HEADERS_TOO_LARGE),
     ],
-    ids=lambda value: str(value) if isinstance(value, Fault) else ascii(value)[2:60],
+    ids=lambda value: str(value) if isinstance(value, Refusal) else ascii(value)[2:60],
 )
-def test_a_head_is_refused_with_gos_fault(head: bytes, fault: Fault) -> None:
+def test_a_head_is_refused_with_gos_fault(head: bytes, refusal: Refusal) -> None:
     parser = HeadParser()
     with pytest.raises(Fault) as caught:
         parser.parse(head)
-    assert caught.value is fault
+    assert caught.value.refusal is refusal
     assert seen(parser.parse(lines())) == DEFAULTS
 
 
@@ -207,7 +208,7 @@ def test_equal_lengths_are_refused_where_go_takes_them() -> None:
     """The parser refuses them, and RFC 9112 section 6.3 allows it."""
     with pytest.raises(Fault) as caught:
         HeadParser().parse(lines(b"Content-Length: 5", b"Content-Length: 5"))
-    assert caught.value is BAD_REQUEST
+    assert caught.value.refusal is BAD_REQUEST
 
 
 def test_a_head_that_comes_again_is_parsed_twice() -> None:
@@ -271,7 +272,7 @@ def test_fields_mean_the_same_behind_another_line_whether_remembered_or_not(
         try:
             head = parser.parse(lines(*fields, line=line, host=host))
         except Fault as fault:
-            return fault
+            return fault.refusal
         return {**seen(head), "plain": head.plain, "post": head.post}
 
     some = [line for line, _ in LINES] + MORE_LINES

@@ -137,7 +137,7 @@ def test_a_target_that_go_takes(
 def test_a_target_that_is_refused(method: str, target: bytes) -> None:
     with pytest.raises(Fault) as caught:
         parse_target(method, target)
-    assert caught.value is BAD_REQUEST
+    assert caught.value.refusal is BAD_REQUEST
 
 
 @given(

@@ -22,7 +22,7 @@ from gomicro import mux as package
 from gomicro.errors import PatternConflictError, PatternError
 from gomicro.mux import ServeMux
 from gomicro.mux.serve_mux import MEMO_KEY, MEMO_SIZE
-from gomicro.response import reply
+from gomicro.reply.answers import reply
 
 NOT_FOUND = b"404 page not found\n"
 

@@ -13,7 +13,7 @@ def main() -> int:
     gc.disable()
     try:
         # Imported inside, so that Ctrl-C during the imports ends the command quietly as well.
-        from gomicro.cli._commands import run
+        from gomicro.cli.commands import run
 
         return run()
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ are ClientError with the exit code curl has for them:
     28  the time was up
 """
 
-from gomicro.client._exchange import exchange
-from gomicro.client._target import Target, parse_url
+from gomicro.client.request import exchange
+from gomicro.client.target import Target, parse_url
 
 __all__ = ["Target", "exchange", "parse_url"]

@@ -5,11 +5,11 @@ declaration: `resolve` (flag, environment, file, default), `report` (--print-con
 `reference` (the table in the documentation).
 """
 
-from gomicro.config._options import Option, options
-from gomicro.config._reference import reference
-from gomicro.config._report import report
-from gomicro.config._server_config import ServerConfig
-from gomicro.config._sources import CONFIG_VARIABLE, Resolved, resolve
+from gomicro.config.option import Option, options
+from gomicro.config.print_config import report
+from gomicro.config.reference_table import reference
+from gomicro.config.server_config import ServerConfig
+from gomicro.config.sources import CONFIG_VARIABLE, Resolved, resolve
 
 __all__ = [
     "CONFIG_VARIABLE",

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.types import Message, Receive, Scope, Send
 
 from gomicro.handlers.logger import InfoLogger
-from gomicro.response import start_ok
+from gomicro.reply.answers import start_ok
 
 __all__ = ["Goodbye"]
 

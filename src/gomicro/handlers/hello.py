@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import Message, Receive, Scope, Send
 
 from gomicro.handlers.logger import InfoLogger
-from gomicro.response import error, send_body, start_ok
+from gomicro.reply.answers import error, send_body, start_ok
 
 __all__ = ["Hello"]
 

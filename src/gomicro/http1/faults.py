@@ -14,21 +14,26 @@ __all__ = [
     "UNSUPPORTED_TRANSFER_ENCODING",
     "UNSUPPORTED_VERSION",
     "Fault",
+    "Refusal",
 ]
 
 
-class Fault(Exception):  # noqa: N818 -- the thing itself, which is raised on its way to the wire
-    """A request that is refused: what is answered, before the connection is closed.
+class Refusal:
+    """What is answered to a request that is refused, before its connection is closed.
 
     `text` is the body; where it begins with the status it is the status line's text as well
-    (Go's `statusError`).
+    (Go's `statusError`). Immutable, and shared by all that are refused for the same reason.
     """
 
+    __slots__ = ("phrase", "status", "text")
+
     def __init__(self, status: int, phrase: str, text: str | None = None) -> None:
-        super().__init__(f"{status} {phrase}")
         self.status = status
         self.phrase = phrase
         self.text = f"{status} {phrase}" if text is None else text
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.phrase}"
 
     def answer(self, stamp: bytes) -> bytes:
         """The whole response. `stamp`: header lines that every response has."""
@@ -39,13 +44,23 @@ class Fault(Exception):  # noqa: N818 -- the thing itself, which is raised on it
         return b"".join(lines) + self.text.encode()
 
 
-BAD_REQUEST = Fault(400, "Bad Request")
-MISSING_HOST = Fault(400, "Bad Request: missing required Host header")
-MALFORMED_HOST = Fault(400, "Bad Request: malformed Host header")
-INVALID_HEADER_NAME = Fault(400, "Bad Request: invalid header name")
-BODY_TIMEOUT = Fault(408, "Request Timeout")
-BODY_TOO_LARGE = Fault(413, "Request Entity Too Large")
-HTTP2_PREFACE = Fault(400, "Bad Request", "")
-HEADERS_TOO_LARGE = Fault(431, "Request Header Fields Too Large")
-UNSUPPORTED_TRANSFER_ENCODING = Fault(501, "Not Implemented", "Unsupported transfer encoding")
-UNSUPPORTED_VERSION = Fault(505, "HTTP Version Not Supported: unsupported protocol version")
+class Fault(Exception):  # noqa: N818 -- Go's word for it would be an error; ours are for users
+    """What a peer sent is refused. Made anew each time that it is raised: an exception holds the
+    frames it went through, and a shared one would hold those of all requests for ever.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+BAD_REQUEST = Refusal(400, "Bad Request")
+MISSING_HOST = Refusal(400, "Bad Request: missing required Host header")
+MALFORMED_HOST = Refusal(400, "Bad Request: malformed Host header")
+INVALID_HEADER_NAME = Refusal(400, "Bad Request: invalid header name")
+BODY_TIMEOUT = Refusal(408, "Request Timeout")
+BODY_TOO_LARGE = Refusal(413, "Request Entity Too Large")
+HTTP2_PREFACE = Refusal(400, "Bad Request", "")
+HEADERS_TOO_LARGE = Refusal(431, "Request Header Fields Too Large")
+UNSUPPORTED_TRANSFER_ENCODING = Refusal(501, "Not Implemented", "Unsupported transfer encoding")
+UNSUPPORTED_VERSION = Refusal(505, "HTTP Version Not Supported: unsupported protocol version")

@@ -19,6 +19,7 @@ from gomicro.http1.faults import (
     UNSUPPORTED_TRANSFER_ENCODING,
     UNSUPPORTED_VERSION,
     Fault,
+    Refusal,
 )
 from gomicro.http1.target import parse_target
 
@@ -29,9 +30,9 @@ __all__ = [
     "check_fields",
     "check_lines",
     "check_whole_head",
-    "fault_of",
     "forbidden_trailer",
     "parse_request_line",
+    "refusal_of",
 ]
 
 MAX_HEADER_VALUES = 500
@@ -57,7 +58,7 @@ def parse_request_line(line: bytes) -> RequestLine:
     target, space, version = rest.partition(b" ")
     number = _VERSION.match(version)
     if not space or not TOKEN.match(method) or number is None:
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     name = method.decode("ascii")
     parse_target(name, target)
     return name, target, (int(number[1]), int(number[2]))
@@ -72,7 +73,7 @@ def check_lines(data: bytes, *, ended: bool = False) -> None:
     lines = data.split(b"\n")
     last = lines.pop()
     if not all(line.endswith(b"\r") for line in lines):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     lines = [line[:-1] for line in lines]
     if ended and last:
         lines.append(last)
@@ -92,21 +93,21 @@ def check_fields(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
     for line in lines:
         name, colon, value = line.partition(b":")
         if not colon or not _NAME.match(name) or name.startswith(b" ") or not _VALUE.match(value):
-            raise BAD_REQUEST
+            raise Fault(BAD_REQUEST)
         fields.append((name.lower(), value.strip(b" \t")))
         if len(fields) > MAX_HEADER_VALUES:
-            raise HEADERS_TOO_LARGE
+            raise Fault(HEADERS_TOO_LARGE)
     return fields
 
 
-def fault_of(head: bytes) -> Fault:
+def refusal_of(head: bytes) -> Refusal:
     """What to answer to a complete head that is refused: Go's fault, or a plain 400 where Go has
     none, because the parser or this server is stricter.
     """
     try:
         check_whole_head(head)
     except Fault as fault:
-        return fault
+        return fault.refusal
     return BAD_REQUEST
 
 
@@ -114,7 +115,7 @@ def check_whole_head(head: bytes) -> None:
     """Raise the `Fault` of a complete head (ending in an empty line); return if none is found."""
     lines = head[:-4].split(b"\n")
     if any(not line.endswith(b"\r") for line in lines[:-1]):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     lines = [
         line.removesuffix(b"\r") if i < len(lines) - 1 else line for i, line in enumerate(lines)
     ]
@@ -122,28 +123,28 @@ def check_whole_head(head: bytes) -> None:
     fields = check_fields(lines[1:])
     hosts = [value for name, value in fields if name == b"host"]
     if len(hosts) > 1:
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     _check_framing(fields, version)
     if version[0] != 1:
-        raise UNSUPPORTED_VERSION
+        raise Fault(UNSUPPORTED_VERSION)
     if not hosts and version >= (1, 1) and method != "CONNECT":
-        raise MISSING_HOST
+        raise Fault(MISSING_HOST)
     if hosts and not VALID_HOST.match(hosts[0]):
-        raise MALFORMED_HOST
+        raise Fault(MALFORMED_HOST)
     if any(b" " in name for name, _ in fields):
-        raise INVALID_HEADER_NAME
+        raise Fault(INVALID_HEADER_NAME)
 
 
 def _check_framing(fields: list[tuple[bytes, bytes]], version: tuple[int, int]) -> None:
     codings = [value for name, value in fields if name == b"transfer-encoding"]
     if codings and version >= (1, 1) and [value.lower() for value in codings] != [b"chunked"]:
-        raise UNSUPPORTED_TRANSFER_ENCODING
+        raise Fault(UNSUPPORTED_TRANSFER_ENCODING)
     lengths = {value for name, value in fields if name == b"content-length"}
     if len(lengths) > 1:
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     for value in lengths:
         if not _LENGTH.match(value) or int(value) > MAX_CONTENT_LENGTH:
-            raise BAD_REQUEST
+            raise Fault(BAD_REQUEST)
     trailers = [value for name, value in fields if name == b"trailer"]
     if codings and version >= (1, 1):
         forbidden_trailer(trailers)
@@ -153,6 +154,6 @@ def forbidden_trailer(declared: list[bytes]) -> None:
     """Raise the `Fault` where a `Trailer` header names a field that may not be one."""
     names = [name.strip(b" \t").lower() for value in declared for name in value.split(b",")]
     if len(names) > MAX_HEADER_VALUES:
-        raise HEADERS_TOO_LARGE
+        raise Fault(HEADERS_TOO_LARGE)
     if not {b"transfer-encoding", b"trailer", b"content-length"}.isdisjoint(names):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)

@@ -13,13 +13,13 @@ from urllib.parse import unquote_to_bytes
 
 import httptools
 
-from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE
+from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE, Fault
 from gomicro.http1.head_faults import (
     MAX_HEADER_VALUES,
     VALID_HOST,
     check_whole_head,
-    fault_of,
     parse_request_line,
+    refusal_of,
 )
 from gomicro.http1.head_memory import HeadMemory
 from gomicro.http1.target import parse_target
@@ -214,14 +214,14 @@ class HeadParser:
             self._renew()
         except httptools.HttpParserError:
             self._renew()
-            raise fault_of(data) from None
+            raise Fault(refusal_of(data)) from None
         self._check(head, data)
 
     def _check(self, head: RequestHead, data: bytes) -> None:
         headers = head.headers
         if len(headers) > MAX_HEADER_VALUES:
             self._renew()
-            raise HEADERS_TOO_LARGE
+            raise Fault(HEADERS_TOO_LARGE)
         fields = dict(headers)
         if len(fields) != len(headers):
             names = [name for name, _ in headers]
@@ -232,10 +232,10 @@ class HeadParser:
         if host is None:
             if not head.http_10 and head.method != "CONNECT":
                 self._renew()
-                raise fault_of(data)
+                raise Fault(refusal_of(data))
         elif not VALID_HOST.match(host):
             self._renew()
-            raise fault_of(data)
+            raise Fault(refusal_of(data))
         if head.http_10:
             head.keep_alive = False
         if not _SPECIAL.isdisjoint(fields):
@@ -269,10 +269,10 @@ def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:
     """Read a request line by Go's rules; return the authority of an absolute target."""
     line = data[: data.index(b"\n")]
     if not line.endswith(b"\r"):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     head.method, target, version = parse_request_line(line[:-1])
     if (head.method, target, version) == ("PRI", b"*", (2, 0)):
-        raise HTTP2_PREFACE
+        raise Fault(HTTP2_PREFACE)
     if version[0] != 1:
         check_whole_head(data)
     head.http_10 = version == (1, 0)

@@ -6,7 +6,7 @@ import re
 from ipaddress import AddressValueError, IPv6Address
 from typing import NamedTuple
 
-from gomicro.http1.faults import BAD_REQUEST
+from gomicro.http1.faults import BAD_REQUEST, Fault
 
 __all__ = ["Target", "parse_target"]
 
@@ -32,7 +32,7 @@ class Target(NamedTuple):
 def parse_target(method: str, target: bytes) -> Target:
     """Split a request target. Raises the 400 `Fault` for what Go refuses."""
     if _CONTROL.search(target) or not (target or method == "CONNECT"):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     if target == b"*":
         return Target(target, b"", None)
     if target.startswith(b"/"):
@@ -41,7 +41,7 @@ def parse_target(method: str, target: bytes) -> Target:
         return _with_authority(b"http", b"//" + target)
     scheme = _SCHEME.match(target)
     if scheme is None:
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     rest = target[scheme.end() :]
     if not rest.startswith(b"/"):  # opaque: there is no path
         return Target(b"", rest.partition(b"?")[2], None)
@@ -51,7 +51,7 @@ def parse_target(method: str, target: bytes) -> Target:
 def _path_and_query(target: bytes) -> tuple[bytes, bytes]:
     path, _, query = target.partition(b"?")
     if _BAD_PERCENT.search(path):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     return path, query
 
 
@@ -62,10 +62,10 @@ def _with_authority(scheme: bytes, rest: bytes) -> Target:
     authority, slash, path = before_query.partition(b"/")
     path = slash + path
     if _BAD_PERCENT.search(path):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     userinfo, _, host = authority.rpartition(b"@")
     if not _USERINFO.match(userinfo) or _BAD_PERCENT.search(userinfo):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     _check_host(scheme, host)
     return Target(path, query, host or None)
 
@@ -74,15 +74,15 @@ def _check_host(scheme: bytes, host: bytes) -> None:
     if host.startswith(b"["):
         address, bracket, port = host[1:].rpartition(b"]")
         if not bracket or not _PORT.match(port) or b"[" in address:
-            raise BAD_REQUEST
+            raise Fault(BAD_REQUEST)
         _check_ip_literal(address)
         return
     if b"[" in host or not _HOST.match(host):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
     # One colon in the host of http and https; other schemes may list hosts with their ports (Go).
     colon = host.find(b":") if scheme in (b"http", b"https") else host.rfind(b":")
     if colon >= 0 and not _PORT.match(host[colon:]):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)
 
 
 def _check_ip_literal(address: bytes) -> None:
@@ -91,6 +91,6 @@ def _check_ip_literal(address: bytes) -> None:
     try:
         IPv6Address(literal.decode("ascii"))
     except (AddressValueError, UnicodeDecodeError):
-        raise BAD_REQUEST from None
+        raise Fault(BAD_REQUEST) from None
     if b"%" in literal or not _HOST.match(zone) or (percent and not zone):
-        raise BAD_REQUEST
+        raise Fault(BAD_REQUEST)

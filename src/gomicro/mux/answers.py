@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from gomicro.response import error, reply
+from gomicro.reply.answers import error, reply
 
 __all__ = [
     "MethodNotAllowed",

@@ -1,0 +1,68 @@
+"""An option: what one field of ServerConfig declares, and the names that follow from it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from gomicro.config.kinds import Kind, Switch
+
+__all__ = ["Option", "option", "options"]
+
+_PREFIX = "GOMICRO_SERVE_"
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """One thing the service can be told.
+
+    `unset` says in words what a default of None or "" stands for; it is empty where the default
+    speaks for itself.
+    """
+
+    field: str
+    kind: Kind
+    default: Any
+    help: str
+    unset: str
+    also: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The key in the [serve] table of a configuration file."""
+        return self.field.replace("_", "-")
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.key}"
+
+    @property
+    def usage(self) -> str:
+        """The flag as usage lines show it; a switch has a flag for each side and no value."""
+        if isinstance(self.kind, Switch):
+            return f"{self.flag} / --no-{self.key}"
+        return f"{self.flag} {self.kind.metavar}"
+
+    @property
+    def environment(self) -> tuple[str, ...]:
+        """The variables that set it; the first one that is set wins."""
+        return (_PREFIX + self.field.upper(), *self.also)
+
+    @property
+    def default_text(self) -> str:
+        """The default as documentation shows it."""
+        return self.unset or self.kind.shown(self.default)
+
+
+def option(default: object, kind: Kind, help: str, *, unset: str = "", also: str = "") -> Any:  # noqa: A002
+    """A dataclass field that is an Option; `also` names a further variable that sets it."""
+    metadata = {"kind": kind, "help": help, "unset": unset, "also": (also,) if also else ()}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def options(config: type[Any]) -> tuple[Option, ...]:
+    """The options that the dataclass `config` declares, in the order of its fields."""
+    return tuple(
+        Option(field=field.name, default=field.default, **field.metadata)
+        for field in dataclasses.fields(config)
+    )

@@ -1,0 +1,32 @@
+"""--print-config: what is in force and where each value came from, as a configuration file."""
+
+from __future__ import annotations
+
+from gomicro.config.option import options
+from gomicro.config.server_config import ServerConfig
+from gomicro.config.sources import Resolved
+
+__all__ = ["report"]
+
+
+def report(resolved: Resolved) -> str:
+    """TOML that, read with --config, leads to the same configuration; origins are comments.
+
+    An option without a value of its own is a comment, as TOML knows no null.
+    """
+    rows: list[tuple[str, str]] = []
+    for option in options(ServerConfig):
+        value = getattr(resolved.config, option.field)
+        origin = resolved.origins[option.field]
+        if value is None:
+            rows.append((f"# {option.key}", f"{origin}: {option.unset}"))
+        else:
+            rows.append((f"{option.key} = {option.kind.literal(value)}", origin))
+    width = max(len(setting) for setting, _ in rows)
+    lines = [f"{setting:<{width}}  # {_comment(origin)}" for setting, origin in rows]
+    return "\n".join(["[serve]", *lines]) + "\n"
+
+
+def _comment(origin: str) -> str:
+    """An origin may hold a path, and a path anything; TOML comments take no control characters."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in origin)

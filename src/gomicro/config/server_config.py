@@ -1,0 +1,104 @@
+"""ServerConfig: every option of the service, declared once."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from gomicro.config.kinds import Choice, Duration, Port, RootPath, Size, Switch, Text
+from gomicro.config.option import option, options
+from gomicro.errors import ConfigError
+
+__all__ = ["ServerConfig"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServerConfig:
+    """How the service listens, how long it waits, and what it logs.
+
+    Times are seconds, sizes bytes; 0 means no limit. Raises ConfigError, which says what would
+    be right, for a value that cannot be used.
+    """
+
+    host: str = option(
+        "",
+        Text("HOST"),
+        "Address or name to listen on.",
+        unset="all interfaces, IPv4 and IPv6",
+    )
+    port: int = option(
+        9090, Port(), "Port to listen on; 0 picks a free one and logs it.", also="PORT"
+    )
+    read_timeout: float = option(
+        1.0, Duration(), "Longest time for reading a request, its headers and its body."
+    )
+    read_header_timeout: float | None = option(
+        None,
+        Duration(optional=True),
+        "Longest time for reading the headers of a request.",
+        unset="as --read-timeout",
+    )
+    write_timeout: float = option(
+        1.0, Duration(), "Longest time from the end of the headers to the end of the answer."
+    )
+    idle_timeout: float = option(
+        120.0, Duration(), "Longest wait for the next request on a connection kept alive."
+    )
+    shutdown_grace: float = option(
+        30.0, Duration(), "Longest wait at shutdown for requests in flight."
+    )
+    max_header_bytes: int = option(
+        1024 * 1024,
+        Size(least=1),
+        "Most bytes of a request line and its headers; above, the answer is 431.",
+    )
+    max_body_bytes: int = option(
+        32 * 1024 * 1024,
+        Size(),
+        "Most bytes of a request body; above, the answer is 413. 0 means no limit.",
+    )
+    log_level: str = option(
+        "info",
+        Choice("debug", "info", "warning", "error", "critical"),
+        "Least serious events that are logged.",
+    )
+    log_format: Literal["auto", "console", "json"] = option(
+        "auto",
+        Choice("auto", "console", "json"),
+        "Form of log lines; auto is console on a terminal and JSON elsewhere.",
+    )
+    access_log: bool = option(True, Switch(), "Log a line for each request.")
+    root_path: str = option(
+        "", RootPath("PATH"), "Path under which a proxy serves the application.", unset="none"
+    )
+    forwarded_allow_ips: str = option(
+        "127.0.0.1,::1",
+        Text("ADDRESSES"),
+        "Proxies whose X-Forwarded headers are believed, separated by commas; * means all.",
+    )
+    tls_cert: str = option(
+        "",
+        Text("FILE"),
+        "Certificate chain (PEM) to serve HTTPS with; needs --tls-key.",
+        unset="none, plain HTTP",
+    )
+    tls_key: str = option(
+        "", Text("FILE"), "Private key (PEM) of the certificate.", unset="none, plain HTTP"
+    )
+
+    def __post_init__(self) -> None:
+        for declared in options(type(self)):
+            try:
+                declared.kind.check(getattr(self, declared.field))
+            except ValueError as error:
+                raise ConfigError(f"{declared.field}: {error}") from None
+        if bool(self.tls_cert) != bool(self.tls_key):
+            missing, given = ("key", "cert") if self.tls_cert else ("cert", "key")
+            raise ConfigError(
+                f"tls_{given} is set without tls_{missing}: give both --tls-cert and --tls-key, "
+                "or neither"
+            )
+
+    def header_timeout(self) -> float:
+        """Seconds for the headers of a request, 0 for no limit: the read timeout if not set."""
+        return self.read_timeout if self.read_header_timeout is None else self.read_header_timeout

@@ -1,0 +1,148 @@
+"""Where a value comes from: flag before environment before file before default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gomicro.config.option import Option, options
+from gomicro.config.server_config import ServerConfig
+from gomicro.errors import ConfigError
+
+__all__ = ["CONFIG_VARIABLE", "Resolved", "resolve"]
+
+CONFIG_VARIABLE = "GOMICRO_SERVE_CONFIG"
+"""The environment variable that stands for --config."""
+
+_TABLE = "serve"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The configuration in force, and for each field the place its value came from."""
+
+    config: ServerConfig
+    origins: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A value as found: text still to be read, or a value of TOML or of a yes/no flag."""
+
+    value: object
+    origin: str
+    where: str
+
+
+def resolve(
+    flags: Mapping[str, object], environment: Mapping[str, str], file: str | None
+) -> Resolved:
+    """Settle every option.
+
+    `flags` holds what the command line said by field name, None for what it did not say; `file`
+    is what --config said. An empty variable counts as not set. Raises ConfigError, one line that
+    names the source of the bad value and says what would be right.
+    """
+    path = file or environment.get(CONFIG_VARIABLE)
+    table = _read(path, "--config" if file else CONFIG_VARIABLE) if path else {}
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for option in options(ServerConfig):
+        given = (
+            _from_flag(option, flags)
+            or _from_environment(option, environment)
+            or _from_file(option, table, path)
+        )
+        if given:
+            values[option.field] = _value(option, given)
+        origins[option.field] = given.origin if given else "default"
+    return Resolved(ServerConfig(**values), origins)
+
+
+def _from_flag(option: Option, flags: Mapping[str, object]) -> _Given | None:
+    value = flags.get(option.field)
+    return None if value is None else _Given(value, f"flag {option.flag}", option.flag)
+
+
+def _from_environment(option: Option, environment: Mapping[str, str]) -> _Given | None:
+    for name in option.environment:
+        text = environment.get(name)
+        if text and not _injected(name, text):
+            return _Given(text, f"environment {name}", name)
+    return None
+
+
+def _injected(name: str, text: str) -> bool:
+    """Whether Kubernetes set the variable: beside a Service gomicro-serve every pod is given
+    GOMICRO_SERVE_PORT=tcp://address:port, which nobody meant as a port to listen on."""
+    return name.endswith("_PORT") and "://" in text
+
+
+def _from_file(option: Option, table: Mapping[str, object], path: str | None) -> _Given | None:
+    if option.key not in table:
+        return None
+    value = table[option.key]
+    where = f"{path}: [{_TABLE}] {option.key}"
+    if isinstance(value, str) and not option.kind.spelled:
+        value = _Quoted(value)
+    return _Given(value, f"file {path}", where)
+
+
+class _Quoted:
+    """A TOML string where the option wants another type; no check accepts it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return f"the string {self._text!r}"
+
+
+def _value(option: Option, given: _Given) -> object:
+    try:
+        value = option.kind.parse(given.value) if isinstance(given.value, str) else given.value
+        option.kind.check(value)
+    except ValueError as error:
+        raise ConfigError(f"{given.where}: {error}") from None
+    return value
+
+
+def _read(path: str, named_by: str) -> Mapping[str, object]:
+    """The [serve] table of the file, its keys spelled as flags are; {} if it has none."""
+    import tomllib  # most services are configured without a file
+
+    try:
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({named_by}): {error.strerror}") from None
+    except ValueError as error:  # bad TOML, bad UTF-8, or a NUL in the path
+        raise ConfigError(f"{path}: is not a TOML file ({named_by}): {error}") from None
+    for name in document:
+        if name != _TABLE:
+            raise ConfigError(
+                f"{path}: unknown key {name!r}: the one table is [{_TABLE}], options go inside it"
+            )
+    table = document.get(_TABLE, {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: {_TABLE} must be a table, [{_TABLE}]")
+    return _checked_keys(path, table, [option.key for option in options(ServerConfig)])
+
+
+def _checked_keys(
+    path: str, table: Mapping[str, object], known: Iterable[str]
+) -> Mapping[str, object]:
+    found: dict[str, object] = {}
+    for name, value in table.items():
+        key = name.replace("_", "-")
+        if key not in known:
+            import difflib
+
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+            raise ConfigError(f"{path}: [{_TABLE}] unknown key {name!r}{hint}")
+        if key in found:
+            raise ConfigError(f"{path}: [{_TABLE}] {key} is set twice, with - and with _")
+        found[key] = value
+    return found

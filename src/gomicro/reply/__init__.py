@@ -1,0 +1,1 @@
+"""What a handler answers with, as Go's ResponseWriter would send it."""

@@ -1,0 +1,25 @@
+"""What the tests of the engine share: tasks that start at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gomicro.connection.service import EAGER, Service
+
+
+def start_eagerly(service: Service, loop: Any, coroutine: Any) -> Any:
+    """What Python 3.12's eager start comes to for a coroutine that does not wait."""
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+    done = loop.create_future()
+    done.set_result(None)
+    return done
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.12's way to start a task, also before."""
+    if not EAGER:
+        monkeypatch.setattr(Service, "start", start_eagerly)

@@ -1,0 +1,559 @@
+"""Responses, as an application sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.connection.harness import (
+    CLOSE,
+    END,
+    GET,
+    LOST,
+    Message,
+    Peer,
+    answering,
+    echo,
+    head,
+    make_service,
+    ok,
+    part,
+    post,
+    quiet,
+    request,
+    sending,
+    start,
+    talk,
+    virtually,
+)
+
+CHUNKED = b"transfer-encoding: chunked"
+HEAD = request("HEAD")
+HTTP_10 = b"GET / HTTP/1.0\r\n\r\n"
+ERROR = (
+    head(
+        b"500 Internal Server Error",
+        b"content-type: text/plain; charset=utf-8",
+        b"content-length: 21",
+        CLOSE,
+    )
+    + b"Internal Server Error"
+)
+
+
+def test_a_response_leaves_in_one_write() -> None:
+    async def main() -> None:
+        peer = Peer(make_service(answering()))
+        await peer.send(GET)
+        assert len(peer.wire.written) == 1
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        pytest.param([start(), part(b"ab", more=False)], ok(b"ab"), id="whole"),
+        pytest.param([start(), {"type": "http.response.body"}], ok(b""), id="defaults of ASGI"),
+        pytest.param(
+            [{"type": "http.response.start", "status": 200}, part(b"ab", more=False)],
+            ok(b"ab"),
+            id="no headers",
+        ),
+        pytest.param(
+            [start(), part(b"ab"), part(b""), part(b"c"), part(b"", more=False)],
+            head(b"200 OK", CHUNKED) + b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+            id="streamed",
+        ),
+        pytest.param(
+            [start(), part(b"ab"), part(b"c", more=False)],
+            head(b"200 OK", CHUNKED) + b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+            id="streamed to the last part",
+        ),
+        pytest.param(
+            [start(headers=[(b"content-length", b"3")]), part(b"ab"), part(b"c", more=False)],
+            ok(b"abc"),
+            id="streamed with a length",
+        ),
+        pytest.param(
+            [start(204, [(b"content-length", b"2")]), part(b"ab", more=False)],
+            head(b"204 No Content"),
+            id="204",
+        ),
+        pytest.param([start(304), part(b"ab", more=False)], head(b"304 Not Modified"), id="304"),
+        pytest.param(
+            [start(418, [(b"X-A", b"b")]), part(b"", more=False)],
+            head(b"418 I'm a Teapot", b"x-a: b", b"content-length: 0"),
+            id="status and header",
+        ),
+        pytest.param([start(), part(b"x" * 70_000, more=False)], ok(b"x" * 70_000), id="large"),
+    ],
+)
+def test_what_is_sent_is_what_is_written(messages: list[Message], expected: bytes) -> None:
+    expected = expected.replace(b"I'm a Teapot", _teapot())
+    story = talk(sending(*messages), GET, GET)
+    assert story.answer == expected * 2
+    assert story.closed_after is None
+    assert story.events() == ["request", "request"]
+
+
+def _teapot() -> bytes:
+    from http import HTTPStatus
+
+    return HTTPStatus(418).phrase.encode()
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        pytest.param([start(), part(b"ab", more=False)], [b"content-length: 2"], id="length"),
+        pytest.param([start(), part(b"", more=False)], [], id="empty"),
+        pytest.param([start(), part(b"ab"), part(b"c", more=False)], [], id="streamed"),
+    ],
+)
+def test_a_response_to_head_has_no_body(messages: list[Message], expected: list[bytes]) -> None:
+    story = talk(sending(*messages), HEAD, HEAD)
+    assert story.answer == head(b"200 OK", *expected) * 2
+    assert [entry["bytes"] for entry in story.entries] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("messages", "expected"),
+    [
+        pytest.param(
+            [start(), part(b"ab", more=False)],
+            head(b"200 OK", b"content-length: 2", CLOSE) + b"ab",
+            id="length",
+        ),
+        pytest.param(
+            [start(), part(b"ab"), part(b"c", more=False)],
+            head(b"200 OK", CLOSE) + b"abc",
+            id="ends by closing",
+        ),
+    ],
+)
+def test_http_10_is_closed(messages: list[Message], expected: bytes) -> None:
+    story = talk(sending(*messages), HTTP_10)
+    assert story.answer == expected
+    assert story.closed_after == 0
+
+
+def test_http_10_is_kept_if_asked_for() -> None:
+    data = b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    story = talk(answering(), data, data)
+    assert story.answer == ok(b"ok", b"connection: keep-alive") * 2
+    assert story.closed_after is None
+
+
+def test_an_application_may_close_the_connection() -> None:
+    story = talk(answering(headers=[(b"Connection", b"close")]), GET + GET, 1.0)
+    assert story.answer == ok(b"ok", CLOSE)
+    assert story.closed_after is not None
+
+
+def test_a_head_is_sent_when_the_application_waits_before_the_body() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        await asyncio.sleep(0.5)
+        await send(part(b"ab", more=False))
+
+    begun = head(b"200 OK", CHUNKED)
+    assert talk(app, GET).answer == begun
+    assert talk(app, GET, 0.6).answer == begun + b"2\r\nab\r\n0\r\n\r\n"
+
+
+def test_a_head_is_sent_when_a_later_step_of_the_application_waits() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.1)
+        await send(start(headers=[(b"content-length", b"2")]))
+        await asyncio.sleep(0.5)
+        await send(part(b"ab", more=False))
+
+    assert talk(app, GET).answer == b""
+    assert talk(app, GET, 0.2).answer == head(b"200 OK", b"content-length: 2")
+    assert talk(app, GET, 0.7).answer == ok(b"ab")
+
+
+def test_a_response_begun_and_ended_in_a_later_step_leaves_whole() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.1)
+        await answering()(scope, receive, send)
+
+    assert talk(app, GET, 0.2).answer == ok()
+
+
+def test_what_is_sent_to_a_lost_connection_is_dropped() -> None:
+    done: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await receive()
+        await send(start())
+        await send(part(b"a"))
+        await send({"type": "anything"})
+        done.append("done")
+
+    story = talk(app, GET, LOST)
+    assert done == ["done"]
+    assert story.answer == b""
+    assert "application failed" not in story.events()
+
+
+# An application that errs.
+
+
+async def raises(scope: Any, receive: Any, send: Any) -> None:
+    raise ValueError("no")
+
+
+async def says_nothing(scope: Any, receive: Any, send: Any) -> None:
+    pass
+
+
+async def returns_something(scope: Any, receive: Any, send: Any) -> Any:
+    return 5
+
+
+@pytest.mark.parametrize(
+    ("app", "event"),
+    [
+        pytest.param(raises, "application failed", id="raises"),
+        pytest.param(
+            says_nothing, "application returned without starting a response", id="says nothing"
+        ),
+        pytest.param(
+            returns_something, "application returned int instead of None", id="returns a value"
+        ),
+        pytest.param(sending({"type": "http.response.body"}), "application failed", id="no start"),
+        pytest.param(sending({"type": "x"}), "application failed", id="unknown message"),
+        pytest.param(
+            sending({"type": "http.response.start"}), "application failed", id="no status"
+        ),
+    ],
+)
+def test_an_application_that_errs_before_its_response_is_answered_for(app: Any, event: str) -> None:
+    story = talk(app, GET, 1.0)
+    assert story.answer == ERROR
+    assert story.closed_after is not None
+    assert sorted(story.events()) == sorted([event, "request"])
+
+
+@pytest.mark.parametrize(
+    ("messages", "event"),
+    [
+        pytest.param(
+            [start(), part(b"a")],
+            "application returned without completing its response",
+            id="not complete",
+        ),
+        pytest.param([start(), part(b"a"), start()], "application failed", id="a second start"),
+        pytest.param([start(), part(b"a"), {"type": "x"}], "application failed", id="unknown"),
+        pytest.param(
+            [start(headers=[(b"content-length", b"1")]), part(b"a"), part(b"b")],
+            "application failed",
+            id="longer than its length",
+        ),
+        pytest.param(
+            [start(headers=[(b"content-length", b"2")]), part(b"a"), part(b"", more=False)],
+            "application failed",
+            id="shorter than its length",
+        ),
+    ],
+)
+def test_an_application_that_errs_in_its_response_has_the_connection_closed(
+    messages: list[Message], event: str
+) -> None:
+    story = talk(sending(*messages), GET)
+    assert story.answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"0\r\n\r\n" not in story.answer
+    assert b"500" not in story.answer
+    assert story.closed_after == 0
+    assert event in story.events()
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        pytest.param([start(999), part(b"a", more=False)], id="whole"),
+        pytest.param([start(999), part(b"a")], id="streamed"),
+    ],
+)
+def test_a_bad_status_is_never_written(messages: list[Message]) -> None:
+    story = talk(sending(*messages), GET, 1.0)
+    assert b"999" not in story.answer
+    assert "application failed" in story.events()
+    assert story.closed_after is not None
+
+
+def test_a_bad_status_of_an_application_that_waits_is_its_own_error() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(999))
+        await asyncio.sleep(0.1)
+        await send(part(b"a", more=False))
+
+    story = talk(app, GET, 1.0)
+    assert b"999" not in story.answer
+    assert "application failed" in story.events()
+    assert story.closed_after is not None
+
+
+@pytest.mark.parametrize("late", [0.0, 0.1])
+def test_a_bad_header_raises_in_the_application_which_may_answer_otherwise(late: float) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if late:
+            await asyncio.sleep(late)
+        try:
+            await send(start(headers=[(b"a", b"b\r\nc: d")]))
+        except RuntimeError as error:
+            await answering(str(error).encode())(scope, receive, send)
+
+    assert talk(app, GET, 0.2).answer == ok(b"Invalid HTTP header value.")
+
+
+def test_a_message_after_the_response_is_an_error_of_the_application() -> None:
+    errors: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answering()(scope, receive, send)
+        for message in (part(b"a"), start()):
+            try:
+                await send(message)
+            except RuntimeError as error:
+                errors.append(str(error))
+
+    assert talk(app, GET, GET).answer == ok() * 2
+    assert errors[:2] == [
+        "Unexpected ASGI message 'http.response.body' sent, after the response's end.",
+        "Expected ASGI message 'http.response.body', but got 'http.response.start'.",
+    ]
+
+
+def test_an_error_is_logged_once_with_its_exception() -> None:
+    entries = talk(raises, GET).entries
+    failed = [entry for entry in entries if entry["event"] == "application failed"]
+    assert len(failed) == 1
+    (entry,) = failed
+    error = entry.pop("exc_info")
+    assert isinstance(error, ValueError)
+    assert entry == {
+        "event": "application failed",
+        "log_level": "error",
+        "method": "GET",
+        "path": "/",
+        "error": "ValueError",
+    }
+
+
+def test_an_error_after_the_response_is_logged() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answering()(scope, receive, send)
+        raise ValueError
+
+    story = talk(app, GET)
+    assert story.answer == ok()
+    assert "application failed" in story.events()
+
+
+def test_an_error_after_the_response_leaves_the_next_request_alone() -> None:
+    first = True
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal first
+        if first:
+            first = False
+            await answering(b"one")(scope, receive, send)
+            await asyncio.sleep(0.2)
+            raise ValueError
+        await asyncio.sleep(0.2)
+        await answering(b"two")(scope, receive, send)
+
+    story = talk(app, GET, 0.1, GET, 0.3)
+    assert story.answer == ok(b"one") + ok(b"two")
+
+
+def test_an_application_that_cancels_itself_has_failed() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise asyncio.CancelledError
+
+    assert talk(app, GET).answer == ERROR
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, SystemExit])
+def test_no_error_of_an_application_ends_the_server(error: type[BaseException]) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise error
+
+    assert talk(app, GET).answer == ERROR
+
+
+# Flow control.
+
+
+def test_an_application_waits_for_a_peer_that_takes_nothing() -> None:
+    async def main() -> None:
+        sent = 0
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            nonlocal sent
+            await send(start())
+            for _ in range(8):
+                await send(part(b"x" * 32_768))
+                sent += 1
+            await send(part(b"", more=False))
+
+        peer = Peer(make_service(app))
+        peer.wire.stuck = True
+        await peer.send(GET)
+        assert sent == 2
+        peer.wire.take()
+        await quiet()
+        assert sent == 4
+        peer.wire.stuck = False
+        peer.wire.take()
+        await quiet()
+        assert sent == 8
+        assert peer.sent().endswith(b"0\r\n\r\n")
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
+def test_an_application_that_waits_for_a_lost_peer_goes_on() -> None:
+    async def main() -> None:
+        done: list[str] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await send(start())
+            await asyncio.gather(*[send(part(b"x" * 70_000)) for _ in range(3)])
+            done.append("done")
+
+        peer = Peer(make_service(app))
+        peer.wire.stuck = True
+        await peer.send(GET)
+        assert done == []
+        peer.wire.lose(ConnectionResetError())
+        await quiet()
+        assert done == ["done"]
+        assert not peer.service.tasks
+
+    virtually(main)
+
+
+def test_requests_wait_while_the_peer_takes_no_answers() -> None:
+    async def main() -> None:
+        peer = Peer(make_service(answering(b"x" * 70_000)))
+        peer.wire.stuck = True
+        await peer.send(GET * 4)
+        assert peer.sent().count(b"HTTP/1.1 200") == 1
+        peer.wire.stuck = False
+        peer.wire.take()
+        await quiet()
+        assert peer.sent().count(b"HTTP/1.1 200") == 4
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
+# The write deadline.
+
+
+def test_the_write_deadline_cancels_the_handler_and_closes() -> None:
+    ended: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await asyncio.sleep(100)
+        except asyncio.CancelledError as error:
+            ended.append(str(error))
+            raise
+
+    story = talk(app, GET, 3.0, write_timeout=2.0)
+    assert ended == ["the write deadline has passed"]
+    assert story.answer == b""
+    assert story.closed_after == 2.0
+    assert story.events() == ["write deadline passed", "request"]
+    entry = story.entries[0]
+    assert entry["write_timeout"] == 2.0
+    assert "--write-timeout" in entry["hint"]
+    assert (entry["method"], entry["path"]) == ("GET", "/")
+
+
+def test_a_slow_reader_is_cut_at_the_write_deadline() -> None:
+    async def main() -> None:
+        peer = Peer(make_service(answering(b"x" * 500_000)))
+        peer.wire.stuck = True
+        await asyncio.sleep(0.5)
+        await peer.send(GET)
+        await asyncio.sleep(5)
+        assert peer.wire.aborted
+        assert peer.closed_after() == 1.5
+
+    assert [e["event"] for e in virtually(main)] == ["request"]
+
+
+def test_a_slow_reader_of_a_stream_is_cut_at_the_write_deadline() -> None:
+    async def main() -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await send(start())
+            while True:
+                await send(part(b"x" * 70_000))
+
+        peer = Peer(make_service(app))
+        peer.wire.stuck = True
+        await peer.send(GET)
+        await asyncio.sleep(5)
+        assert peer.wire.aborted
+        assert peer.closed_after() == 1
+        assert not peer.service.tasks
+
+    assert [e["event"] for e in virtually(main)] == ["write deadline passed", "request"]
+
+
+def test_the_write_deadline_begins_at_the_end_of_the_headers() -> None:
+    story = talk(echo, GET[:9], 0.9, GET[9:], 0.9, read_timeout=5.0)
+    assert story.answer == ok(b"")
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.95)
+        await answering()(scope, receive, send)
+
+    assert talk(slow, GET[:9], 0.9, GET[9:], 1.0).answer == ok()
+
+
+def test_the_write_deadline_stands_while_a_body_is_thrown_away() -> None:
+    story = talk(answering(), post(b"abc")[:-1], 3.0, read_timeout=0.0)
+    assert story.answer == b""
+    assert story.closed_after == 1.0
+
+
+def test_what_an_application_that_failed_has_written_is_cut_at_the_write_deadline() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        await send(part(b"x" * 1000))
+        await asyncio.sleep(0.1)
+        raise ValueError
+
+    async def main() -> None:
+        peer = Peer(make_service(app))
+        peer.wire.stuck = True
+        await peer.send(GET)
+        await asyncio.sleep(0.2)
+        assert peer.wire.closing
+        await asyncio.sleep(5)
+        assert peer.wire.aborted
+        assert peer.closed_after() == 1.1
+
+    virtually(main)
+
+
+def test_a_half_closed_peer_gets_its_answer() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.5)
+        await answering()(scope, receive, send)
+
+    story = talk(app, GET, END, 1.0)
+    assert story.answer == ok()
+    assert story.closed_after == 0.5

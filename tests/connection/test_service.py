@@ -1,0 +1,195 @@
+"""What the connections of a server share."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+
+from gomicro.connection import service as service_module
+from tests.connection.harness import (
+    GET,
+    Peer,
+    answering,
+    make_service,
+    ok,
+    quiet,
+    request,
+    talk,
+    undated,
+    virtually,
+)
+
+
+async def nothing(scope: Any, receive: Any, send: Any) -> None:
+    """An application that does nothing."""
+
+
+def test_the_stamp_is_the_date_and_is_renewed_each_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """True to the second, without asking the system's clock more than once in it."""
+    wall = 784111776.25  # the example of RFC 9110 section 5.6.7, and a quarter
+    asked: list[float] = []
+
+    def time() -> float:
+        asked.append(wall)
+        return wall
+
+    monkeypatch.setattr(service_module, "time", time)
+    service = make_service(nothing)
+    asked.clear()
+    stamps = []
+    for now in (5.0, 5.5, 5.74, 5.75, 6.0, 6.74, 6.75):
+        wall = 784111776.25 + now - 5
+        stamps.append(service.stamp(now))
+    date = b"date: Sun, 06 Nov 1994 08:49:%d GMT\r\n"
+    assert stamps == [date % 36] * 3 + [date % 37] * 3 + [date % 38]
+    assert len(asked) == 3
+    assert undated(stamps[0]) == b"date: now\r\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "value"),
+    [
+        ({}, "shortest", 1.0),
+        ({"read_header_timeout": 0.5}, "shortest", 0.5),
+        ({"read_timeout": 0.0}, "shortest", 1.0),
+        ({"read_timeout": 0.0, "write_timeout": 0.0}, "shortest", float("inf")),
+        ({}, "idle_timeout", 120.0),
+        ({"idle_timeout": 0.0}, "idle_timeout", float("inf")),
+        ({"max_header_bytes": 100}, "max_head", 4196),
+        ({"max_body_bytes": 100}, "max_body", 100),
+        ({"max_body_bytes": 0}, "max_body", float("inf")),
+    ],
+)
+def test_limits(options: dict[str, Any], name: str, value: float) -> None:
+    assert getattr(make_service(nothing, **options), name) == value
+
+
+async def who(scope: Any, receive: Any, send: Any) -> None:
+    client, port = scope["client"]
+    await answering(f"{scope['scheme']} {client} {port}".encode())(scope, receive, send)
+
+
+FORWARDED = ("X-Forwarded-For: 1.2.3.4", "X-Forwarded-Proto: https")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "headers", "body"),
+    [
+        pytest.param("10.0.0.1", FORWARDED, b"https 1.2.3.4 0", id="believed"),
+        pytest.param("*", FORWARDED[:1], b"http 1.2.3.4 0", id="only the client"),
+        pytest.param("*", FORWARDED[1:], b"https 10.0.0.1 4711", id="only the scheme"),
+        pytest.param("127.0.0.1", FORWARDED, b"http 10.0.0.1 4711", id="not believed"),
+        pytest.param("*", (), b"http 10.0.0.1 4711", id="not sent"),
+    ],
+)
+def test_a_proxys_headers_are_believed_from_those_who_are_trusted(
+    trusted: str, headers: tuple[str, ...], body: bytes
+) -> None:
+    story = talk(who, request("GET", *headers), GET, forwarded_allow_ips=trusted)
+    assert story.answer == ok(body) + ok(b"http 10.0.0.1 4711")
+
+
+def test_the_application_is_only_wrapped_for_requests_that_a_proxy_has_sent() -> None:
+    callers: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        frame = sys._getframe(1)
+        callers.append(frame.f_code.co_qualname)
+        await answering()(scope, receive, send)
+
+    data = request("GET", *FORWARDED)
+    talk(app, GET, data, data, GET, forwarded_allow_ips="*")
+    plain, first, second, again = callers
+    assert first == second == "ProxyHeadersMiddleware.__call__"
+    assert plain == again
+    assert "ProxyHeaders" not in plain
+
+
+def test_ids_of_requests_are_unique_in_the_service_and_begin_alike() -> None:
+    ids = [entry["request_id"] for entry in talk(answering(), GET * 50).entries]
+    assert len(set(ids)) == 50
+    assert len({request_id.partition("-")[0] for request_id in ids}) == 1
+
+
+def test_no_websocket_protocol_is_imported_before_it_is_asked_for() -> None:
+    service = make_service(nothing)
+    assert service.websocket_protocol() is None
+    service.websockets = True
+    assert service.websocket_protocol() is not None
+    assert service.websocket_protocol() is service.websocket_protocol()
+
+
+variable: ContextVar[str] = ContextVar("variable", default="unset")
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_request_runs_in_a_context_of_its_own(old: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    async def coroutine() -> None:
+        seen.append(variable.get())
+        variable.set("set")
+
+    async def main() -> None:
+        if old:
+            monkeypatch.setattr("gomicro.connection.service.EAGER", False)
+        service = make_service(nothing)
+        loop = asyncio.get_running_loop()
+        service.start(loop, coroutine())
+        await service.start(loop, coroutine())
+        assert seen == ["unset"] * 2
+        assert variable.get() == "unset"
+        await quiet()
+        assert not service.tasks
+
+    virtually(main)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_request_that_needs_no_waiting_is_over_at_once() -> None:
+    async def main() -> None:
+        service = make_service(nothing)
+        task = service.start(asyncio.get_running_loop(), nothing(0, 0, 0))
+        assert task.done()
+        assert not service.tasks
+
+    virtually(main)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_request_is_answered_before_the_loops_next_turn() -> None:
+    async def main() -> None:
+        peer = Peer(make_service(answering()))
+        peer.wire.deliver(GET)
+        assert peer.sent() == ok()
+        peer.wire.deliver(GET + GET)
+        assert peer.sent() == ok() * 3
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
+def test_the_end_of_the_last_connection_and_task_is_told() -> None:
+    async def main() -> None:
+        told: list[str] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await answering()(scope, receive, send)
+            await asyncio.sleep(1)
+
+        service = make_service(app)
+        service.on_idle = lambda: told.append("idle")
+        peer = Peer(service)
+        await peer.send(GET)
+        peer.wire.lose(None)
+        assert told == []
+        await asyncio.sleep(1.1)
+        assert told == ["idle"]
+
+    virtually(main)

@@ -1,0 +1,74 @@
+"""Long responses write one after another, one in each turn of the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from gomicro.connection.turns import TURN, Turns
+from tests.connection.harness import GET, Peer, make_service, part, start, virtually
+
+
+def test_one_goes_on_in_each_turn_of_the_loop_in_their_order() -> None:
+    async def main() -> None:
+        turns = Turns()
+        turn = 0
+        went: list[tuple[str, int]] = []
+
+        async def respond(name: str) -> None:
+            for _ in range(3):
+                await turns.wait()
+                went.append((name, turn))
+
+        waiting = [asyncio.create_task(respond(name)) for name in "abc"]
+        while not all(task.done() for task in waiting):
+            turn += 1
+            await asyncio.sleep(0)
+        names, at = zip(*went, strict=True)
+        assert names == tuple("abc") * 3
+        assert len(set(at)) == len(at)
+
+    virtually(main)
+
+
+def test_who_gives_up_waiting_holds_up_nobody() -> None:
+    async def main() -> None:
+        turns = Turns()
+        first, second, third = [asyncio.create_task(turns.wait()) for _ in range(3)]
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.wait_for(asyncio.gather(first, third), 1)
+        assert second.cancelled()
+        await asyncio.wait_for(turns.wait(), 1)
+
+    virtually(main)
+
+
+def test_however_many_are_written_a_turn_of_the_loop_has_the_bytes_of_one() -> None:
+    piece = b"x" * (TURN // 4)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        for _ in range(16):
+            await send(part(piece))
+        await send(part(b"", more=False))
+
+    async def main() -> None:
+        service = make_service(app)
+        peers = [Peer(service) for _ in range(5)]
+        for peer in peers:
+            peer.wire.deliver(GET)
+        await asyncio.sleep(0)  # the first turn of each is over
+        sizes = []
+        while service.tasks:
+            before = written(peers)
+            await asyncio.sleep(0)
+            sizes.append(written(peers) - before)
+        assert TURN <= max(sizes) < TURN * 1.1
+        assert written(peers) > len(peers) * 16 * len(piece)
+
+    virtually(main)
+
+
+def written(peers: list[Peer]) -> int:
+    return sum(len(data) for peer in peers for data in peer.wire.written)

@@ -1,0 +1,587 @@
+"""A service's life, from its sockets to its exit status, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+import ssl
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any, NoReturn
+
+import pytest
+from structlog.testing import capture_logs
+
+from gomicro import Server, ServerConfig
+from gomicro.errors import StartupError
+from gomicro.server import server as server_module
+from tests.certificates import Certificate
+from tests.connection.harness import CLOSE, GET, App, answering, echo, post
+
+Entries = list[MutableMapping[str, Any]]
+
+
+@pytest.fixture
+def entries() -> Iterator[Entries]:
+    with capture_logs() as logged:
+        yield logged
+
+
+def events(entries: Entries) -> list[str]:
+    return [entry["event"] for entry in entries if entry["event"] != "request"]
+
+
+async def logged(entries: Entries, event: str) -> None:
+    """Wait until an event is logged; the loop goes on meanwhile."""
+    while event not in events(entries):  # noqa: ASYNC110 -- a log tells nobody
+        await asyncio.sleep(0)
+
+
+async def started(server: Server, task: asyncio.Task[int]) -> int:
+    """Wait until the server listens; returns its port."""
+    while not server.addresses:
+        if task.done():
+            task.result()
+        await asyncio.sleep(0)
+    return server.addresses[0][1]
+
+
+def serve(
+    app: App,
+    main: Callable[[Server, int], Awaitable[None]] | None = None,
+    **options: Any,
+) -> int:
+    """Run a server and a client of it in one loop; the server is shut down after the client."""
+
+    async def run() -> int:
+        server = Server(app, ServerConfig(host="127.0.0.1", port=0, **options))
+        async with asyncio.timeout(20):
+            task = asyncio.create_task(server.serve())
+            port = await started(server, task)
+            if main is not None:
+                await main(server, port)
+            server.shutdown()
+            return await task
+
+    return asyncio.run(run())
+
+
+class Client:
+    """A client on a real socket."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def connect(cls, port: int, **options: Any) -> Client:
+        return cls(*await asyncio.open_connection("127.0.0.1", port, **options))
+
+    async def ask(self, data: bytes) -> tuple[bytes, bytes]:
+        """Send a request; the head and the body of its answer."""
+        self.writer.write(data)
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line[16:]) for line in head.split(b"\r\n") if line.startswith(b"content-length: ")
+        )
+        return head, await self.reader.readexactly(length)
+
+    async def close(self) -> None:
+        self.writer.close()
+        await self.writer.wait_closed()
+
+
+def test_it_serves_and_stops_when_it_is_told_to(entries: Entries) -> None:
+    async def main(server: Server, port: int) -> None:
+        assert server.addresses == [("127.0.0.1", port)]
+        client = await Client.connect(port)
+        assert (await client.ask(post(b"World")))[1] == b"World"
+        assert (await client.ask(GET))[1] == b""
+        await client.close()
+
+    assert serve(echo, main) == 0
+    assert events(entries) == ["listening", "leaving service", "drained", "stopped"]
+    listening, leaving = entries[0], entries[-3]
+    assert listening["address"] == [f"127.0.0.1:{listening['port']}"]
+    assert listening["tls"] is False
+    assert (leaving["reason"], leaving["in_flight"]) == ("shutdown", 0)
+
+
+def test_an_ipv6_address_is_logged_in_brackets(entries: Entries) -> None:
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("the machine has no IPv6")
+
+    async def run() -> int:
+        server = Server(answering(), ServerConfig(port=0))
+        task = asyncio.create_task(server.serve())
+        port = await started(server, task)
+        client = await Client.connect(port)
+        await client.ask(GET)
+        await client.close()
+        server.shutdown()
+        return await task
+
+    assert asyncio.run(run()) == 0
+    assert entries[0]["address"] == [f"[::]:{entries[0]['port']}"]
+    request = next(entry for entry in entries if entry["event"] == "request")
+    assert request["client"].startswith("127.0.0.1:")
+
+
+def test_it_runs_in_any_thread_and_is_shut_down_from_any_other(entries: Entries) -> None:
+    listening = threading.Event()
+    statuses: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        await answering()(scope, receive, send)
+
+    server = Server(app, ServerConfig(host="127.0.0.1", port=0))
+    server.shutdown()  # before the start there is nothing to stop
+    observed = server_module.Server._protocol_factory
+
+    class Watched(Server):
+        def _protocol_factory(self, service: Any) -> Any:
+            asyncio.get_running_loop().call_soon(self._tell)
+            return observed(self, service)
+
+        def _tell(self) -> None:
+            if self.addresses:
+                listening.set()
+            else:
+                asyncio.get_running_loop().call_soon(self._tell)
+
+    watched = Watched(app, server.config)
+    thread = threading.Thread(target=lambda: statuses.append(watched.run()))
+    thread.start()
+    assert listening.wait(20)
+    with socket.create_connection(watched.addresses[0], timeout=20) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert client.makefile("rb").read().endswith(b"\r\n\r\nok")
+    watched.shutdown()
+    watched.shutdown()
+    thread.join(20)
+    assert statuses == [0]
+    watched.shutdown()
+
+
+def test_requests_in_flight_and_idle_connections_are_answered_with_close(entries: Entries) -> None:
+    release = asyncio.Event()
+    begun = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        if scope["method"] == "POST":
+            begun.set()
+            await release.wait()
+        await answering()(scope, receive, send)
+
+    async def main(server: Server, port: int) -> None:
+        busy, idle = await Client.connect(port), await Client.connect(port)
+        await idle.ask(GET)
+        asked = asyncio.create_task(busy.ask(post(b"")))
+        await begun.wait()
+        server.shutdown()
+        await logged(entries, "leaving service")
+        head, _ = await idle.ask(GET)
+        assert CLOSE in head
+        release.set()
+        head, body = await asked
+        assert CLOSE in head
+        assert body == b"ok"
+        for client in (busy, idle):
+            assert await client.reader.read() == b""
+            await client.close()
+
+    assert serve(app, main) == 0
+    leaving = next(entry for entry in entries if entry["event"] == "leaving service")
+    assert (leaving["in_flight"], leaving["connections"]) == (1, 2)
+
+
+def test_a_grace_that_is_used_up_ends_with_status_1(entries: Entries) -> None:
+    begun = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        begun.set()
+        await asyncio.sleep(100)
+
+    async def main(server: Server, port: int) -> None:
+        client = await Client.connect(port)
+        client.writer.write(GET)
+        await begun.wait()
+        server.shutdown()
+        assert await client.reader.read() == b""
+        await client.close()
+
+    assert serve(app, main, shutdown_grace=0.1, write_timeout=0.0) == 1
+    assert "grace used up" in events(entries)
+    used_up = next(entry for entry in entries if entry["event"] == "grace used up")
+    assert used_up["requests"] == ["GET /"]
+
+
+def test_whoever_runs_the_server_may_leave_when_the_grace_is_used_up() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        server.shutdown()
+        await asyncio.sleep(100)
+
+    def ask() -> None:
+        while not server.addresses:
+            time.sleep(0.001)
+        with socket.create_connection(server.addresses[0]) as client:
+            client.sendall(GET)
+            assert client.recv(1) == b""
+
+    def leave(status: int) -> NoReturn:
+        raise SystemExit(status)
+
+    config = ServerConfig(host="127.0.0.1", port=0, shutdown_grace=0.1, write_timeout=0.0)
+    server = Server(app, config)
+    client = threading.Thread(target=ask)
+    client.start()
+    with pytest.raises(SystemExit, match="1"):
+        server.run(leave=leave)
+    client.join()
+
+
+# Lifespan.
+
+
+class Lifespan:
+    """An application with a lifespan, which does what the test says."""
+
+    def __init__(
+        self,
+        startup: Callable[[], Awaitable[None]] | None = None,
+        shutdown: Callable[[], Awaitable[None]] | None = None,
+        failed: str = "",
+    ) -> None:
+        self.told: list[str] = []
+        self._acts = {"startup": startup, "shutdown": shutdown}
+        self._failed = failed
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await answering(scope["state"]["word"])(scope, receive, send)
+            return
+        while "shutdown" not in self.told:
+            event = (await receive())["type"].removeprefix("lifespan.")
+            self.told.append(event)
+            scope["state"]["word"] = b"from the lifespan"
+            act = self._acts[event]
+            if act is not None:
+                await act()
+            if self._failed == event:
+                await send({"type": f"lifespan.{event}.failed", "message": "no way"})
+                return
+            await send({"type": f"lifespan.{event}.complete"})
+
+
+def test_the_application_is_told_to_start_and_to_stop() -> None:
+    async def main(server: Server, port: int) -> None:
+        assert app.told == ["startup"]
+        client = await Client.connect(port)
+        assert (await client.ask(GET))[1] == b"from the lifespan"
+        await client.close()
+
+    app = Lifespan()
+    assert serve(app, main) == 0
+    assert app.told == ["startup", "shutdown"]
+
+
+def test_an_application_that_fails_to_stop_ends_with_status_1(entries: Entries) -> None:
+    assert serve(Lifespan(failed="shutdown")) == 1
+    failed = next(e for e in entries if e["event"] == "application failed to stop")
+    assert failed["reason"] == "no way"
+
+
+def test_an_application_that_does_not_stop_within_the_grace_ends_with_status_1(
+    entries: Entries,
+) -> None:
+    async def forever() -> None:
+        await asyncio.sleep(1000)
+
+    assert serve(Lifespan(shutdown=forever), shutdown_grace=0.01) == 1
+    failed = next(e for e in entries if e["event"] == "application failed to stop")
+    assert failed["reason"] == "it did not stop within the shutdown grace"
+
+
+def test_an_application_that_fails_to_start_is_a_startup_error(entries: Entries) -> None:
+    with pytest.raises(StartupError, match="the application failed to start: no way"):
+        serve(Lifespan(failed="startup"))
+    assert events(entries) == []
+
+
+def test_a_server_that_is_stopped_before_its_application_has_started_ends_well(
+    entries: Entries,
+) -> None:
+    ended: list[str] = []
+
+    async def run() -> int:
+        async def forever() -> None:
+            server.shutdown()
+            try:
+                await asyncio.sleep(1000)
+            finally:
+                ended.append("ended")
+
+        server = Server(Lifespan(startup=forever), ServerConfig(host="127.0.0.1", port=0))
+        async with asyncio.timeout(20):
+            return await server.serve()
+
+    assert asyncio.run(run()) == 0
+    assert ended == ["ended"]
+    assert "listening" not in events(entries)
+
+
+# What cannot start.
+
+
+def test_a_taken_port_is_a_startup_error_before_the_application_is_started() -> None:
+    app = Lifespan()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartupError, match=rf"cannot listen on 127\.0\.0\.1:{port}: "):
+            Server(app, ServerConfig(host="127.0.0.1", port=port)).run()
+    assert app.told == []
+
+
+def test_an_application_is_told_to_stop_if_its_port_is_taken_while_it_starts() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+
+        async def listen() -> None:
+            other.listen()
+
+        app = Lifespan(startup=listen)
+        config = ServerConfig(host="127.0.0.1", port=other.getsockname()[1])
+        with pytest.raises(StartupError, match="cannot listen on"):
+            asyncio.run(Server(app, config).serve())
+    assert app.told == ["startup", "shutdown"]
+
+
+def test_an_application_that_is_none_is_a_startup_error() -> None:
+    app: Any = "gomicro_is_not_there:app"
+    with pytest.raises(StartupError, match="cannot use the application: "):
+        Server(app, ServerConfig(host="127.0.0.1", port=0)).run()
+
+
+@pytest.mark.parametrize("bad", ["missing", "empty", "mismatched"])
+def test_a_bad_certificate_is_a_startup_error(
+    bad: str, certificate: Certificate, tmp_path: Any
+) -> None:
+    cert, key = certificate.cert, certificate.key
+    if bad == "missing":
+        key = str(tmp_path / "nowhere.pem")
+    elif bad == "empty":
+        key = str(tmp_path / "empty.pem")
+        (tmp_path / "empty.pem").touch()
+    else:
+        key = cert
+    config = ServerConfig(host="127.0.0.1", port=0, tls_cert=cert, tls_key=key)
+    with pytest.raises(StartupError) as caught:
+        Server(answering(), config).run()
+    text = str(caught.value)
+    assert text.startswith(f"cannot use the certificate {cert!r} with the key {key!r}: ")
+    assert len(text.splitlines()) == 1
+
+
+# TLS.
+
+
+@pytest.mark.parametrize("timeout", [1.0, 0.0])
+def test_it_serves_https(timeout: float, certificate: Certificate, entries: Entries) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answering(scope["scheme"].encode())(scope, receive, send)
+
+    async def main(server: Server, port: int) -> None:
+        context = ssl.create_default_context(cafile=certificate.cert)
+        client = await Client.connect(port, ssl=context, server_hostname="localhost")
+        assert (await client.ask(GET))[1] == b"https"
+        assert (await client.ask(GET))[1] == b"https"
+        await client.close()
+
+    options = {"tls_cert": certificate.cert, "tls_key": certificate.key}
+    status = serve(app, main, read_timeout=timeout, write_timeout=timeout, **options)
+    assert status == 0
+    assert entries[0]["tls"] is True
+
+
+def test_a_client_that_never_shakes_hands_is_cut(certificate: Certificate) -> None:
+    async def main(server: Server, port: int) -> None:
+        client = await Client.connect(port)
+        assert await client.reader.read() == b""
+        await client.close()
+
+    options = {"tls_cert": certificate.cert, "tls_key": certificate.key}
+    assert serve(answering(), main, read_timeout=0.1, **options) == 0
+
+
+# WebSockets.
+
+
+@pytest.mark.parametrize("websockets", [True, False])
+def test_websockets_are_offered_unless_they_are_not_wanted_and_closed_at_the_end(
+    websockets: bool,
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await answering()(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            await receive()
+        else:
+            raise NotImplementedError
+
+    async def run() -> bytes:
+        config = ServerConfig(host="127.0.0.1", port=0, shutdown_grace=2)
+        server = Server(app, config, websockets=websockets)
+        async with asyncio.timeout(20):
+            task = asyncio.create_task(server.serve())
+            client = await Client.connect(await started(server, task))
+            client.writer.write(
+                b"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            )
+            head = await client.reader.readuntil(b"\r\n\r\n")
+            server.shutdown()
+            # A WebSocket is told that the service restarts; the client answers by closing.
+            await client.reader.read(64)
+            await client.close()
+            assert await task == 0
+            return head
+
+    head = asyncio.run(run())
+    assert head.startswith(b"HTTP/1.1 101 " if websockets else b"HTTP/1.1 200 OK")
+
+
+# Signals.
+
+
+def test_sigterm_gives_idle_connections_their_time(entries: Entries) -> None:
+    async def main(server: Server, port: int) -> None:
+        client = await Client.connect(port)
+        await client.ask(GET)
+        signal.raise_signal(signal.SIGTERM)
+        await logged(entries, "leaving service")
+        head, _ = await client.ask(GET)
+        assert CLOSE in head
+        await client.close()
+
+    assert serve(answering(), main) == 0
+    leaving = next(entry for entry in entries if entry["event"] == "leaving service")
+    assert leaving["reason"] == "SIGTERM"
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [[signal.SIGINT], [signal.SIGTERM, signal.SIGINT], [signal.SIGINT, signal.SIGTERM]],
+    ids=lambda signals: "+".join(s.name for s in signals),
+)
+def test_sigint_closes_idle_connections_at_once(
+    signals: list[signal.Signals], entries: Entries
+) -> None:
+    async def main(server: Server, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        client = await Client.connect(port)
+        await client.ask(GET)
+        began = loop.time()
+        for number in signals:
+            signal.raise_signal(number)
+            await asyncio.sleep(0)
+        assert await client.reader.read() == b""
+        assert loop.time() - began < 0.5
+        await client.close()
+
+    assert serve(answering(), main) == 0
+    leaving = next(entry for entry in entries if entry["event"] == "leaving service")
+    assert leaving["reason"] == signals[0].name
+
+
+def raises_and_leaves_all_behind(error: type[BaseException], run: Callable[[], object]) -> None:
+    """An interrupt closes no connection: let what is left go where nobody is warned of it, and no
+    captured log line holds on to it.
+    """
+    logging.disable()
+    try:
+        raises(error, run)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def raises(error: type[BaseException], run: Callable[[], object]) -> None:
+    """A frame of its own, so that no traceback keeps alive what the error left behind."""
+    with pytest.raises(error):
+        run()
+
+
+def interrupts() -> None:
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_a_second_sigint_interrupts(entries: Entries) -> None:
+    async def main(server: Server, port: int) -> None:
+        interrupts()
+
+    raises_and_leaves_all_behind(KeyboardInterrupt, lambda: serve(answering(), main))
+
+
+def test_a_second_sigint_does_what_the_caller_wants() -> None:
+    def leave(status: int) -> NoReturn:
+        raise SystemExit(status)
+
+    async def startup() -> None:
+        interrupts()
+
+    app = Lifespan(startup=startup)
+    server = Server(app, ServerConfig(host="127.0.0.1", port=0))
+    raises_and_leaves_all_behind(SystemExit, lambda: server.run(leave=leave))
+
+
+def test_a_second_sigint_interrupts_also_while_an_application_keeps_the_loop_busy() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        interrupts()
+        await answering()(scope, receive, send)
+
+    async def main(server: Server, port: int) -> None:
+        client = await Client.connect(port)
+        client.writer.write(GET)
+        await client.reader.read()
+        await client.close()
+
+    raises_and_leaves_all_behind(KeyboardInterrupt, lambda: serve(app, main))
+
+
+# The event loop.
+
+
+def test_uvloop_is_used_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    uvloop = pytest.importorskip("uvloop")
+    assert server_module._loop_factory() is uvloop.new_event_loop
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert server_module._loop_factory() is None
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert server_module._loop_factory() is None
+
+
+def test_a_server_that_does_not_run_cannot_be_waited_for() -> None:
+    with pytest.raises(RuntimeError, match="the server does not run"):
+        Server(answering())._stopping()
+
+
+def test_the_default_configuration_is_the_commands() -> None:
+    assert Server(answering()).config == ServerConfig()
