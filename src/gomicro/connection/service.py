@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 
 from gomicro.config import ServerConfig
 from gomicro.connection.deadlines import Timeouts
+from gomicro.connection.phase import Phase
 from gomicro.connection.turns import Turns
 from gomicro.http1.request_head import HeadParser
 from gomicro.log import entry_logger, get_logger
@@ -89,6 +90,7 @@ class Service(ServerState):
         self.root_path = uvicorn_config.root_path
         self.asgi = {"version": uvicorn_config.asgi_version, "spec_version": "2.3"}
         self.uvicorn_state: ServerState = self
+        self.phase = Phase.STARTING
         self.draining = False
         self.patient = False
         """While the service drains, an idle connection has a second for one more request."""

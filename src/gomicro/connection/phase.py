@@ -1,0 +1,18 @@
+"""The phases of a service's life, as its connections are told them."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["Phase"]
+
+
+class Phase(Enum):
+    """Where a service stands in its life. It goes forward only, and may skip a phase."""
+
+    STARTING = "the application starts, nothing is accepted yet"
+    SERVING = "connections are accepted, and kept"
+    LEAVING = "it has been told to stop; what the kernel has queued is accepted still"
+    DRAINING = "what was begun is finished; an idle connection has a second for one more request"
+    HURRYING = "what was begun is finished; an idle connection is closed at once"
+    STOPPED = "nothing is left"
