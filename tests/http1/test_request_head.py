@@ -88,6 +88,7 @@ FIELDS = [
     ([b"Content-Length: 5"], {"length": 5}),
     ([b"Content-Length: 0"], {"length": 0}),
     ([b"Content-Length: 00000000000000000000005"], {"length": 5}),
+    ([b"Content-Length: " + b"0" * 5000 + b"5"], {"length": 5}),
     ([b"Transfer-Encoding: Chunked"], {"length": CHUNKED}),
     ([b"Connection: close"], {"keep_alive": False}),
     ([b"Connection: x, CLOSE"], {"keep_alive": False}),
@@ -143,6 +144,52 @@ def test_http_10_differs(fields: list[bytes], differs: dict[str, Any]) -> None:
         assert head[name] == value
 
 
+CODINGS = [
+    [b""],
+    [b"chunked"],
+    [b"chunked", b"chunked"],
+    [b"chunked, chunked"],
+    [b"chunked, gzip"],
+    [b"gzip, chunked"],
+    [b"chunked,"],
+    [b"identity", b"", b"chunked"],
+    [b"\xff"],
+]
+
+
+@pytest.mark.parametrize("length", [None, 3])
+@pytest.mark.parametrize("values", CODINGS, ids=ascii)
+def test_http_10_has_no_transfer_encoding(values: list[bytes], length: int | None) -> None:
+    """It is ignored, whatever it says, and no application is told of it (Go)."""
+    fields = [b"transfer-Encoding:  " + value for value in values]
+    fields.insert(1, b"A: b")
+    if length is not None:
+        fields.append(b"Content-Length: %d" % length)
+    head = HeadParser().parse(lines(*fields, line=b"POST / HTTP/1.0"))
+    assert head.length == (length or 0)
+    assert [name for name, _ in head.headers][:2] == [b"host", b"a"]
+    assert b"transfer-encoding" not in dict(head.headers)
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ([b"Transfer-Encoding: chunked", b" folded"], BAD_REQUEST),
+        ([b"Transfer-Encoding: chunked", b"\tfolded: a"], BAD_REQUEST),
+        ([b"Transfer-Encoding: a\rb"], BAD_REQUEST),
+        ([b"Transfer-Encoding: a\x00b"], BAD_REQUEST),
+        ([b"Transfer-Encoding : chunked"], INVALID_HEADER_NAME),
+        ([b"Transfer-Encoding: chunked", b"Content-Length: x"], BAD_REQUEST),
+        ([b"Transfer-Encoding: chunked"] * 500, HEADERS_TOO_LARGE),
+    ],
+    ids=lambda value: ascii(value)[:60],
+)
+def test_http_10_ignores_a_field_only_if_it_is_one(fields: list[bytes], refusal: Refusal) -> None:
+    with pytest.raises(Fault) as caught:
+        HeadParser().parse(lines(*fields, line=b"GET / HTTP/1.0"))
+    assert caught.value.refusal is refusal
+
+
 @pytest.mark.parametrize(
     "head",
     [
@@ -185,6 +232,9 @@ def test_a_request_may_have_no_host(head: bytes) -> None:
         (lines(b"Content-Length: 0x1"), BAD_REQUEST),
         (lines(b"Content-Length:"), BAD_REQUEST),
         (lines(b"Content-Length: 9223372036854775808"), BAD_REQUEST),
+        (lines(b"Content-Length: " + b"9" * 4300), BAD_REQUEST),
+        (lines(b"Content-Length: " + b"9" * 4301), BAD_REQUEST),
+        (lines(b"Content-Length: " + b"9" * 4301, line=b"GET / HTTP/1.0"), BAD_REQUEST),
         (lines(b"Content-Length: x", b"Transfer-Encoding: chunked"), BAD_REQUEST),
         (lines(line=b"GET / HTTP/0.9"), UNSUPPORTED_VERSION),
         (lines(line=b"GET / HTTP/2.0"), UNSUPPORTED_VERSION),

@@ -105,6 +105,10 @@ CASES = {
     "an empty length": case(body("Content-Length:"), gets=BAD_REQUEST),
     "hexadecimal": case(body("Content-Length: 0x5"), gets=BAD_REQUEST),
     "above 2^63-1": case(body("Content-Length: 9223372036854775808"), gets=BAD_REQUEST),
+    "more zeros than a number has digits": case(
+        body(f"Content-Length: {5:05000d}"), gets=hello(b"World")
+    ),
+    "more digits than a number has": case(body("Content-Length: " + "1" * 5000), gets=BAD_REQUEST),
     "two lengths that differ": case(
         body("Content-Length: 5", "Content-Length: 6"), gets=BAD_REQUEST
     ),
@@ -119,6 +123,15 @@ CASES = {
     "chunked twice": case(body(*TWO_TE), gets=UNSUPPORTED_CODING),
     "a coding on HTTP/1.0 is ignored": case(
         body("Transfer-Encoding: chunked", "Content-Length: 5", line="POST / HTTP/1.0"),
+        gets=closing(hello(b"World")),
+    ),
+    "what would be none is ignored there as well": case(
+        body(
+            "Transfer-Encoding:",
+            "Transfer-Encoding: chunked, gzip",
+            "Content-Length: 5",
+            line="POST / HTTP/1.0",
+        ),
         gets=closing(hello(b"World")),
     ),
     "chunked wins over a length": case(

@@ -26,6 +26,12 @@ CASES = {
         b"GET / HTTP/1.1\r\nHost", gets=BAD_REQUEST, closed_at=1
     ),
     "a header line with its colon": case(b"GET / HTTP/1.1\r\nHost: a.te", closed_at=1),
+    "a header line with a bad character": case(
+        b"GET / HTTP/1.1\r\nX: \0\r\n", gets=BAD_REQUEST, closed_at=1
+    ),
+    "a header line without its name": case(
+        b"GET / HTTP/1.1\r\n: x\r\n", gets=BAD_REQUEST, closed_at=1
+    ),
     "a first byte that is late": case(Pause(1.3), ask("GET /"), closed_at=1),
     "headers in time": case(
         b"GET /goodbye HTTP/1.1\r\n", Pause(0.7), b"Host: a\r\n\r\n", gets=BYEE

@@ -21,80 +21,43 @@ from gomicro.http1.faults import (
     Fault,
     Refusal,
 )
-from gomicro.http1.target import parse_target
+from gomicro.http1.head_lines import MAX_HEADER_VALUES, HeadLines
+from gomicro.http1.line_faults import parse_field, parse_request_line
 
 __all__ = [
-    "MAX_HEADER_VALUES",
     "VALID_HOST",
-    "RequestLine",
     "check_fields",
     "check_lines",
     "check_whole_head",
+    "content_length",
     "forbidden_trailer",
-    "parse_request_line",
     "refusal_of",
 ]
 
-MAX_HEADER_VALUES = 500
-"""Header values a request may have (Go's default since 1.27)."""
-
 MAX_CONTENT_LENGTH = 2**63 - 1
+_MOST_DIGITS = len(str(MAX_CONTENT_LENGTH))
 
-TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-# Go lets a space pass here and refuses the name later, with a text of its own.
-_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z ]+\Z")
-_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*\Z")
-_VERSION = re.compile(rb"HTTP/([0-9])\.([0-9])\Z")
-_FIELD = re.compile(rb"[^ \t:][^:]*:")
 _LENGTH = re.compile(rb"[0-9]+\Z")
 VALID_HOST = re.compile(rb"[0-9A-Za-z!$%&()*+,\-.:;=\[\]'_~]*\Z")
 
-RequestLine = tuple[str, bytes, tuple[int, int]]
-
-
-def parse_request_line(line: bytes) -> RequestLine:
-    """(method, target, version) of a request line without its CRLF. Raises the 400 `Fault`."""
-    method, _, rest = line.partition(b" ")
-    target, space, version = rest.partition(b" ")
-    number = _VERSION.match(version)
-    if not space or not TOKEN.match(method) or number is None:
-        raise Fault(BAD_REQUEST)
-    name = method.decode("ascii")
-    parse_target(name, target)
-    return name, target, (int(number[1]), int(number[2]))
-
 
 def check_lines(data: bytes, *, ended: bool = False) -> None:
-    """Raise the `Fault` of the first bad line in an incomplete head.
+    """Raise the `Fault` of the first bad line in an incomplete head; see `HeadLines`.
 
-    Go reads line by line and answers as soon as one is wrong. `ended`: no more will come (a
-    deadline passed, or the peer closed its side), so a last line without its end counts too.
+    `ended`: no more will come (a deadline passed, or the peer closed its side).
     """
-    lines = data.split(b"\n")
-    last = lines.pop()
-    if not all(line.endswith(b"\r") for line in lines):
-        raise Fault(BAD_REQUEST)
-    lines = [line[:-1] for line in lines]
-    if ended and last:
-        lines.append(last)
-    elif len(lines) > 1 and not last and _FIELD.match(lines[-1]):
-        lines.pop()  # Go looks at the byte behind a field line before it looks into the line
-    if lines:
-        parse_request_line(lines[0])
-        check_fields(lines[1:])
+    lines = HeadLines()
+    if ended:
+        lines.end(data)
+    else:
+        lines.feed(data)
 
 
 def check_fields(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:
-    """The (name, value) of each field line. Raises the `Fault` of the first that Go refuses.
-
-    A folded line is refused: RFC 9112 section 5.2 leaves that choice to a server.
-    """
+    """The (name, value) of each field line. Raises the `Fault` of the first that Go refuses."""
     fields: list[tuple[bytes, bytes]] = []
     for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon or not _NAME.match(name) or name.startswith(b" ") or not _VALUE.match(value):
-            raise Fault(BAD_REQUEST)
-        fields.append((name.lower(), value.strip(b" \t")))
+        fields.append(parse_field(line))
         if len(fields) > MAX_HEADER_VALUES:
             raise Fault(HEADERS_TOO_LARGE)
     return fields
@@ -143,11 +106,24 @@ def _check_framing(fields: list[tuple[bytes, bytes]], version: tuple[int, int]) 
     if len(lengths) > 1:
         raise Fault(BAD_REQUEST)
     for value in lengths:
-        if not _LENGTH.match(value) or int(value) > MAX_CONTENT_LENGTH:
-            raise Fault(BAD_REQUEST)
+        content_length(value)
     trailers = [value for name, value in fields if name == b"trailer"]
     if codings and version >= (1, 1):
         forbidden_trailer(trailers)
+
+
+def content_length(value: bytes) -> int:
+    """The number in a `Content-Length`: digits, as many zeros before it as one likes (Go).
+
+    Raises the 400 `Fault` for anything else, and for a number that Go has no room for.
+    """
+    if not _LENGTH.match(value):
+        raise Fault(BAD_REQUEST)
+    digits = value.lstrip(b"0") or b"0"
+    # int() is never given a long text: it refuses one of more than 4,300 digits, zeros among them.
+    if len(digits) > _MOST_DIGITS or int(digits) > MAX_CONTENT_LENGTH:
+        raise Fault(BAD_REQUEST)
+    return int(digits)
 
 
 def forbidden_trailer(declared: list[bytes]) -> None:

@@ -13,15 +13,12 @@ from urllib.parse import unquote_to_bytes
 
 import httptools
 
+from gomicro.http1.connection_header import has_token, read_connection
 from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE, Fault
-from gomicro.http1.head_faults import (
-    MAX_HEADER_VALUES,
-    VALID_HOST,
-    check_whole_head,
-    parse_request_line,
-    refusal_of,
-)
+from gomicro.http1.head_faults import VALID_HOST, check_whole_head, content_length, refusal_of
+from gomicro.http1.head_lines import MAX_HEADER_VALUES
 from gomicro.http1.head_memory import HeadMemory
+from gomicro.http1.line_faults import parse_request_line
 from gomicro.http1.target import parse_target
 
 __all__ = ["CHUNKED", "HeadParser", "RequestHead"]
@@ -48,6 +45,11 @@ _SPECIAL = frozenset(
         b"x-forwarded-proto",
         b"x-request-id",
     )
+)
+# A field that counts for nothing on HTTP/1.0, from the end of the line before. Whatever is wrong
+# with it, a fold that follows it among that, is left for the parser to refuse.
+_CODING_LINE = re.compile(
+    rb"\r\ntransfer-encoding:[\t\x20-\x7e\x80-\xff]*(?=\r\n[^ \t])", re.IGNORECASE
 )
 _REQUEST_ID = re.compile(rb"[!-~]{1,128}\Z")
 _DIGITS = re.compile(rb"[0-9]+\Z")
@@ -189,7 +191,12 @@ class HeadParser:
 
     def _parse_unusual(self, head: RequestHead, data: bytes) -> None:
         host = _read_unusual_line(head, data)
-        self._parse_fields(head, data, _STAND_IN_LINE + data[data.index(b"\n") + 1 :])
+        as_usual = _STAND_IN_LINE + data[data.index(b"\n") + 1 :]
+        if head.http_10:
+            as_usual, codings = _CODING_LINE.subn(b"", as_usual)
+            if codings:
+                check_whole_head(data)  # they count among the header values
+        self._parse_fields(head, data, as_usual)
         if host is not None:
             head.headers[:] = [f for f in head.headers if f[0] != b"host"]
             head.headers.insert(0, (b"host", host))
@@ -249,12 +256,15 @@ class HeadParser:
             if chunked or not _DIGITS.match(length or b"") or len(length or b"") > 18:
                 check_whole_head(data)
             if length is not None:
-                head.length = int(length)
-            if chunked and not head.http_10:
+                head.length = content_length(length)
+            if chunked:
                 head.length = CHUNKED
                 head.headers[:] = [f for f in head.headers if f[0] != b"content-length"]
         if b"connection" in fields:
-            _read_connection(head, fields)
+            values = [value for name, value in head.headers if name == b"connection"]
+            head.keep_alive, upgrades = read_connection(values, http_10=head.http_10)
+            if upgrades:
+                head.upgrade = fields.get(b"upgrade", b"").lower()
         if b"expect" in fields:
             expect = next(value for name, value in head.headers if name == b"expect")
             continues = has_token(expect, b"100-continue")
@@ -281,19 +291,3 @@ def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:
     path = unquote_to_bytes(parts.path) if b"%" in parts.path else parts.path
     head.path = path.decode("utf-8", "replace")
     return parts.host
-
-
-def _read_connection(head: RequestHead, fields: dict[bytes, bytes]) -> None:
-    values = [value for name, value in head.headers if name == b"connection"]
-    tokens = {t.strip(b" \t").lower() for value in values for t in value.split(b",")}
-    if head.http_10:
-        head.keep_alive = has_token(values[0], b"keep-alive")
-    else:
-        head.keep_alive = b"close" not in tokens and not has_token(values[0], b"close")
-    if b"upgrade" in tokens:
-        head.upgrade = fields.get(b"upgrade", b"").lower()
-
-
-def has_token(value: bytes, token: bytes) -> bool:
-    """Whether a token stands in a value between commas, blanks or its ends (Go's `hasToken`)."""
-    return token in re.split(rb"[ ,\t]", value.lower())
