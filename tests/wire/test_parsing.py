@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.wire.answers import BAD_REQUEST, BYEE, Answer, closing, hello, refused
 from tests.wire.asking import CHUNKED, ask, chunks, post
-from tests.wire.play import Seen, agree, case
+from tests.wire.play import Seen, agree
+from tests.wire.steps import case
 
 HELLO = hello()
 MISSING_HOST = refused("400 Bad Request: missing required Host header")

@@ -15,7 +15,8 @@ from tests.wire.answers import (
     redirect,
 )
 from tests.wire.asking import CHUNKED, ask, chunks, fill, post
-from tests.wire.play import Seen, agree, case
+from tests.wire.play import Seen, agree
+from tests.wire.steps import case
 
 HELLO = hello()
 EMPTY = Answer(200)
