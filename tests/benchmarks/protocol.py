@@ -17,10 +17,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-import uvicorn
-
 from gomicro.config import ServerConfig
-from gomicro.connection.protocol import HTTPProtocol
+from gomicro.connection.http1 import HTTP1
 from gomicro.connection.service import Service
 from gomicro.handlers import Goodbye
 
@@ -56,18 +54,8 @@ class Connection:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        config = ServerConfig(access_log=False)
-        loaded = uvicorn.Config(
-            Goodbye(_Log()),
-            http=HTTPProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            proxy_headers=False,
-        )
-        loaded.load()
-        service = Service(config, loaded, {})
-        self._protocol = HTTPProtocol(loaded, service, {}, self.loop)
+        service = Service(ServerConfig(access_log=False), Goodbye(_Log()))
+        self._protocol = HTTP1(service, self.loop)
         self._transport = _Transport({"peername": ("127.0.0.1", 4711)})
         self._protocol.connection_made(self._transport)
 

@@ -9,7 +9,7 @@ import pytest
 from gomicro.connection.service import EAGER, Service
 
 
-def start_eagerly(service: Service, loop: Any, coroutine: Any) -> Any:
+def start_eagerly(service: Service, loop: Any, coroutine: Any, head: Any) -> Any:
     """What Python 3.12's eager start comes to for a coroutine that does not wait."""
     with pytest.raises(StopIteration):
         coroutine.send(None)

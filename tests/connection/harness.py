@@ -17,9 +17,11 @@ import uvicorn
 from structlog.testing import capture_logs
 
 from gomicro.config import ServerConfig
-from gomicro.connection import deadline_timer, protocol
-from gomicro.connection.protocol import HTTPProtocol
+from gomicro.connection import deadlines, ending, http1, http1_stream
+from gomicro.connection.http1 import HTTP1
+from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
+from gomicro.connection.websocket import WebSockets
 from gomicro.server import drain
 
 Message = MutableMapping[str, Any]
@@ -96,6 +98,7 @@ class Wire(asyncio.Transport):
         self.closing = self.closed = self.aborted = self.half_closed = self.stuck = False
         self.closed_at = 0.0
         self._untaken = 0
+        self._high = HIGH_WATER
         self._queued: list[bytes] = []
         self._paused = False
 
@@ -107,9 +110,16 @@ class Wire(asyncio.Transport):
         self.written.append(bytes(data))
         if self.stuck:
             self._untaken += len(data)
-            if self._untaken > HIGH_WATER and not self._paused:
-                self._paused = True
-                self.server.pause_writing()
+            self._pause_if_full()
+
+    def _pause_if_full(self) -> None:
+        if self._untaken > self._high and not self._paused:
+            self._paused = True
+            self.server.pause_writing()
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self._high = HIGH_WATER if high is None else high
+        self._pause_if_full()
 
     def write_eof(self) -> None:
         self.half_closed = True
@@ -189,23 +199,20 @@ class Wire(asyncio.Transport):
             self.server.connection_lost(error)
 
 
-def make_service(app: App, **options: Any) -> Service:
-    """What connections share, with gomicro's defaults but for `options`."""
-    websockets = options.pop("ws", "none")
-    config = ServerConfig(**options)
-    loaded = uvicorn.Config(
-        app,
-        http=HTTPProtocol,
-        ws=websockets,
-        lifespan="off",
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        root_path=config.root_path,
-        forwarded_allow_ips=config.forwarded_allow_ips,
-    )
+def make_service(app: App, *, websockets: Any = None, **options: Any) -> Service:
+    """What connections share, with the article's deadlines but for `options`. `websockets` is
+    uvicorn's name for a protocol, or its class.
+    """
+    loaded = uvicorn.Config(app, ws=websockets or "none", lifespan="off", log_config=None)
     loaded.load()
-    return Service(config, loaded, {})
+    service = Service(
+        ServerConfig(**options),
+        app,
+        state={},
+        websockets=WebSockets(loaded) if websockets else None,
+    )
+    service.phase = Phase.SERVING
+    return service
 
 
 class Peer:
@@ -215,7 +222,7 @@ class Peer:
         self.service = service
         self.loop = asyncio.get_running_loop()
         self.began = self.loop.time()
-        self.connection = HTTPProtocol(service.config, service, service.state, self.loop)
+        self.connection = HTTP1(service, self.loop)
         self.wire = Wire(
             self.connection,
             {"peername": ("10.0.0.1", 4711), "sockname": ("10.0.0.2", 80), **extra},
@@ -234,7 +241,7 @@ class Peer:
     def timers(self) -> list[asyncio.TimerHandle]:
         """The timers of the connection that stand."""
         assert isinstance(self.loop, VirtualLoop)
-        return self.loop.timers_of(self.connection)
+        return self.loop.timers_of(self.connection.deadlines)
 
     def closed_after(self) -> float | None:
         """Seconds from connect to the end; None while it is open."""
@@ -263,8 +270,8 @@ def virtually(main: Callable[[], Awaitable[None]]) -> list[MutableMapping[str, A
     """Run a coroutine in virtual time; returns what was logged."""
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch, capture_logs() as entries:
-        patch.setattr(deadline_timer, "monotonic", clock)
-        patch.setattr(protocol, "monotonic", clock)
+        for module in (deadlines, ending, http1, http1_stream):
+            patch.setattr(module, "monotonic", clock)
         patch.setattr(drain, "time", clock)
         with asyncio.Runner(loop_factory=lambda: VirtualLoop(clock)) as runner:
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from gomicro.connection import deadline_timer
-from gomicro.connection.deadline_timer import DeadlineTimer
-from gomicro.connection.deadlines import LINGER, Deadline, State, Timeouts
+from gomicro.connection import deadlines
+from gomicro.connection.deadlines import LINGER, ON_TIME, Deadlines, Timeouts
+from gomicro.connection.state import Deadline, State
 from tests.connection.harness import (
     GET,
     Clock,
@@ -47,8 +46,16 @@ class Loop:
         self.handles.append(Handle(self.clock.now + delay, callback))
         return self.handles[-1]
 
+    def call_soon(self, callback: Callable[[], None]) -> Handle:
+        return self.call_later(0, callback)
+
     def standing(self) -> list[float]:
         return [round(h.when - 1000, 6) for h in self.handles if not h.cancelled]
+
+    def block_until(self, end: float) -> None:
+        """Let time pass without a turn; then call what is due."""
+        self.clock.now = 1000 + end
+        self.run_until(end)
 
     def run_until(self, end: float) -> None:
         """Let time pass, and call what is due on the way."""
@@ -60,30 +67,36 @@ class Loop:
         self.clock.now = 1000 + end
 
 
-class Connection(DeadlineTimer):
+class Connection:
     """A connection that only waits."""
 
     def __init__(self, loop: Loop, **timeouts: float) -> None:
-        super().__init__(
-            cast("Any", SimpleNamespace(timeouts=Timeouts(**timeouts))), cast("Any", loop)
-        )
-        self.unsent = 0
-        self.transport = cast("Any", SimpleNamespace(get_write_buffer_size=lambda: self.unsent))
+        self.state = State.NEW
         self.clock = loop.clock
         self.passed: list[tuple[Deadline, float]] = []
+        self.lateness: list[float] = []
+        chosen = Timeouts(**{"header": 1, "read": 1, "write": 1, "idle": 120, **timeouts})
+        self.deadlines = Deadlines(self, chosen, cast("Any", loop))
+
+    def arm(self) -> None:
+        self.deadlines.arm(self.clock.now)
 
     def enter(self, state: State) -> None:
-        self._state = state
-        self._state_at = self.clock.now
+        self.state = state
+        self.deadlines.state_at = self.clock.now
 
-    def _passed(self, deadline: Deadline, now: float) -> None:
-        self.passed.append((deadline, round(now - 1000, 6)))
+    def look_at_flush(self) -> None:
+        pass
+
+    def deadline_passed(self, deadline: Deadline, late: float) -> None:
+        self.passed.append((deadline, round(self.clock.now - 1000, 6)))
+        self.lateness.append(round(late, 6))
 
 
 @pytest.fixture
 def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
     clock = Clock()
-    monkeypatch.setattr(deadline_timer, "monotonic", clock)
+    monkeypatch.setattr(deadlines, "monotonic", clock)
     return Loop(clock)
 
 
@@ -94,7 +107,7 @@ def test_a_connection_has_no_timer_before_it_asks_for_one(loop: Loop) -> None:
 
 def test_the_timer_tells_the_deadline_that_has_passed(loop: Loop) -> None:
     connection = Connection(loop, header=2)
-    connection._arm(loop.clock.now)
+    connection.arm()
     assert loop.standing() == [2]
     loop.run_until(5)
     assert connection.passed == [(Deadline.HEADER, 2)]
@@ -104,13 +117,13 @@ def test_the_timer_tells_the_deadline_that_has_passed(loop: Loop) -> None:
 def test_arming_again_replaces_the_timer(loop: Loop) -> None:
     connection = Connection(loop)
     for _ in range(3):
-        connection._arm(loop.clock.now)
+        connection.arm()
     assert loop.standing() == [1]
 
 
 def test_a_timer_that_is_early_sets_itself_to_what_stands_now(loop: Loop) -> None:
     connection = Connection(loop, header=1, idle=10)
-    connection._arm(loop.clock.now)
+    connection.arm()
     loop.run_until(0.5)
     connection.enter(State.IDLE)
     loop.run_until(1.5)
@@ -120,72 +133,73 @@ def test_a_timer_that_is_early_sets_itself_to_what_stands_now(loop: Loop) -> Non
     assert connection.passed == [(Deadline.IDLE, 10.5)]
 
 
-def test_a_deadline_that_has_passed_when_it_is_armed_fires_at_once(loop: Loop) -> None:
-    connection = Connection(loop)
-    loop.run_until(3)
-    connection._arm(loop.clock.now)
-    assert loop.standing() == [3]
-    loop.run_until(3)
-    assert connection.passed == [(Deadline.HEADER, 3)]
+# A loop that was blocked.
+
+
+def test_a_deadline_found_late_is_put_off_by_as_much_as_it_was_late(loop: Loop) -> None:
+    connection = Connection(loop, header=1)
+    connection.arm()
+    loop.block_until(3)
+    assert connection.passed == []
+    loop.run_until(4.9)
+    assert connection.passed == []
+    loop.run_until(5)
+    assert connection.passed == [(Deadline.HEADER, 5)]
+    assert connection.lateness == [4]
+
+
+def test_a_deadline_is_put_off_once(loop: Loop) -> None:
+    connection = Connection(loop, header=1)
+    connection.arm()
+    loop.block_until(1.5)
+    loop.block_until(9)
+    assert connection.passed == [(Deadline.HEADER, 9)]
+
+
+def test_whoever_was_ready_while_the_loop_was_blocked_is_in_time(loop: Loop) -> None:
+    connection = Connection(loop, header=1)
+    connection.arm()
+    loop.block_until(3)
+    connection.enter(State.IDLE)  # the request that waited in the kernel is served now
+    loop.run_until(100)
+    assert connection.passed == []
+
+
+def test_the_next_deadline_of_a_connection_is_put_off_anew(loop: Loop) -> None:
+    connection = Connection(loop, header=1, idle=1)
+    connection.arm()
+    loop.block_until(3)
+    connection.enter(State.IDLE)
+    loop.block_until(6)
+    assert connection.passed == []
+    loop.run_until(8)
+    assert connection.passed == [(Deadline.IDLE, 8)]
+
+
+@pytest.mark.parametrize("late", [0, ON_TIME])
+def test_a_timer_as_late_as_any_counts_at_once(loop: Loop, late: float) -> None:
+    connection = Connection(loop, header=1)
+    connection.arm()
+    loop.block_until(1 + late)
+    assert connection.passed == [(Deadline.HEADER, 1 + late)]
+    assert connection.lateness == [0]
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.DRAIN, State.LINGER}, key=str))
 def test_without_timeouts_there_is_no_timer(loop: Loop, state: State) -> None:
     connection = Connection(loop, header=0, read=0, write=0, idle=0)
     connection.enter(state)
-    connection._arm(loop.clock.now)
+    connection.arm()
     assert loop.handles == []
 
 
 def test_a_disarmed_timer_never_fires(loop: Loop) -> None:
     connection = Connection(loop)
-    connection._arm(loop.clock.now)
-    connection._disarm()
-    connection._disarm()
+    connection.arm()
+    connection.deadlines.disarm()
+    connection.deadlines.disarm()
     loop.run_until(100)
     assert connection.passed == []
-
-
-def test_an_idle_connection_whose_answer_is_not_taken_has_the_write_deadline(loop: Loop) -> None:
-    connection = Connection(loop, header=1, write=3, idle=10)
-    connection._arm(loop.clock.now)
-    connection.enter(State.IDLE)
-    connection.unsent = 1
-    loop.run_until(2)
-    assert loop.standing() == [3]
-    loop.run_until(3)
-    assert connection.passed == [(Deadline.WRITE, 3)]
-
-
-def test_an_answer_that_is_taken_at_last_leaves_the_connection_idle(loop: Loop) -> None:
-    connection = Connection(loop, header=1, write=3, idle=10)
-    connection._arm(loop.clock.now)
-    connection.enter(State.IDLE)
-    connection.unsent = 1
-    loop.run_until(2)
-    connection.unsent = 0
-    loop.run_until(20)
-    assert [deadline for deadline, _ in connection.passed] == [Deadline.IDLE]
-    assert 10 <= connection.passed[0][1] <= 13
-
-
-def test_an_answer_that_is_taken_late_leaves_an_idle_deadline_without_a_write_deadline(
-    loop: Loop,
-) -> None:
-    connection = Connection(loop, header=1, write=0, idle=10)
-    connection._arm(loop.clock.now)
-    connection.enter(State.IDLE)
-    connection.unsent = 1
-    loop.run_until(2)
-    connection.unsent = 0
-    loop.run_until(1000)
-    assert [deadline for deadline, _ in connection.passed] == [Deadline.IDLE]
-
-
-def test_what_is_done_about_a_deadline_is_the_connections(loop: Loop) -> None:
-    bare = DeadlineTimer(cast("Any", SimpleNamespace(timeouts=Timeouts())), cast("Any", loop))
-    with pytest.raises(NotImplementedError):
-        bare._passed(Deadline.IDLE, 0)
 
 
 # On a connection.

@@ -2,56 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gomicro.config import ServerConfig
-from gomicro.connection.deadlines import (
-    DRAIN,
-    LINGER,
-    RULES,
-    Deadline,
-    Moment,
-    Rule,
-    State,
-    Timeouts,
-    standing,
-)
+from gomicro.connection.deadlines import DRAIN, LINGER, Timeouts, standing
+from gomicro.connection.state import Deadline, Moment, Rule, State
 
 TIMEOUTS = Timeouts(header=1, read=2, write=4, idle=8)
-SINCE = {Moment.STATE: 100.0, Moment.REQUEST: 200.0, Moment.HEADERS: 300.0}
+
+
+@dataclass
+class Since:
+    """When the moments were."""
+
+    state_at: float = 0.0
+    request_at: float = 0.0
+    headers_at: float = 0.0
+
+
+SINCE = Since(100.0, 200.0, 300.0)
+ARTICLE = Timeouts(header=1, read=1, write=1, idle=120)
 NONE = Timeouts(header=0, read=0, write=0, idle=0)
-
-
-def test_every_state_has_its_rules() -> None:
-    assert set(State) == set(RULES)
-
-
-def test_every_deadline_and_every_moment_is_in_the_table() -> None:
-    rules = [rule for rules in RULES.values() for rule in rules]
-    assert {rule.deadline for rule in rules} == set(Deadline)
-    assert {rule.since for rule in rules} == set(Moment)
-
-
-def test_every_deadline_is_an_option_or_a_constant() -> None:
-    options = {field.name for field in dataclasses.fields(ServerConfig)}
-    names = {deadline.value for deadline in Deadline}
-    assert names - options == {"drain", "linger"}
-    assert {name for name in options if name.endswith("timeout")} == names & options
-
-
-def test_defaults_are_those_of_the_options() -> None:
-    config = ServerConfig()
-    assert Timeouts() == Timeouts(
-        header=config.header_timeout(),
-        read=config.read_timeout,
-        write=config.write_timeout,
-        idle=config.idle_timeout,
-    )
 
 
 STANDING = [
@@ -64,7 +39,9 @@ STANDING = [
     pytest.param(State.DRAIN, (100 + DRAIN, Deadline.DRAIN), id="drain"),
     pytest.param(State.LINGER, (100 + LINGER, Deadline.LINGER), id="linger"),
     pytest.param(State.CLOSING, (304, Deadline.WRITE), id="closing: as the answer"),
+    pytest.param(State.UPGRADING, (304, Deadline.WRITE), id="upgrading: as an answer"),
     pytest.param(State.UPGRADED, (inf, None), id="upgraded: free of deadlines"),
+    pytest.param(State.LOST, (inf, None), id="lost: nothing to end"),
 ]
 
 
@@ -98,17 +75,19 @@ def test_what_no_option_sets_stands_without_options(
 @pytest.mark.parametrize(
     ("timeouts", "expected"),
     [
-        pytest.param(Timeouts(read=3, write=2), (2, Deadline.WRITE), id="write first"),
-        pytest.param(Timeouts(read=2, write=3), (2, Deadline.READ), id="read first"),
-        pytest.param(Timeouts(read=2, write=2), (2, Deadline.READ), id="together: read"),
-        pytest.param(Timeouts(read=0, write=2), (2, Deadline.WRITE), id="no read"),
-        pytest.param(Timeouts(read=2, write=0), (2, Deadline.READ), id="no write"),
+        pytest.param(Timeouts(1, idle=120, read=3, write=2), (2, Deadline.WRITE), id="write first"),
+        pytest.param(Timeouts(1, idle=120, read=2, write=3), (2, Deadline.READ), id="read first"),
+        pytest.param(
+            Timeouts(1, idle=120, read=2, write=2), (2, Deadline.READ), id="together: read"
+        ),
+        pytest.param(Timeouts(1, idle=120, read=0, write=2), (2, Deadline.WRITE), id="no read"),
+        pytest.param(Timeouts(1, idle=120, read=2, write=0), (2, Deadline.READ), id="no write"),
     ],
 )
 def test_a_body_stands_under_two_deadlines(
     timeouts: Timeouts, expected: tuple[float, Deadline]
 ) -> None:
-    assert standing(timeouts, State.BODY, dict.fromkeys(Moment, 0.0)) == expected
+    assert standing(timeouts, State.BODY, Since()) == expected
 
 
 SECONDS = st.floats(min_value=0, max_value=1e6)
@@ -117,36 +96,39 @@ SECONDS = st.floats(min_value=0, max_value=1e6)
 @given(
     timeouts=st.builds(Timeouts, header=SECONDS, read=SECONDS, write=SECONDS, idle=SECONDS),
     state=st.sampled_from(State),
-    since=st.fixed_dictionaries(dict.fromkeys(Moment, SECONDS)),
+    since=st.builds(Since, SECONDS, SECONDS, SECONDS),
 )
-def test_what_stands_is_the_earliest_rule(
-    timeouts: Timeouts, state: State, since: dict[Moment, float]
-) -> None:
+def test_what_stands_is_the_earliest_rule(timeouts: Timeouts, state: State, since: Since) -> None:
     def at(rule: Rule) -> float:
-        return since[rule.since] + timeouts.seconds(rule.deadline)
+        moments = {
+            Moment.STATE: since.state_at,
+            Moment.REQUEST: since.request_at,
+            Moment.HEADERS: since.headers_at,
+        }
+        return moments[rule.since] + timeouts.seconds(rule.deadline)
 
     passes, which = standing(timeouts, state, since)
-    assert passes == min((at(rule) for rule in RULES[state]), default=inf)
+    assert passes == min((at(rule) for rule in state.deadlines), default=inf)
     if which is None:
         assert passes == inf
     else:
-        assert passes in [at(rule) for rule in RULES[state] if rule.deadline is which]
+        assert passes in [at(rule) for rule in state.deadlines if rule.deadline is which]
 
 
 def play(*events: tuple[float, State]) -> tuple[float, Deadline] | None:
     """Walk a connection through its states; what ends it, and when, or None if nothing has."""
-    since = dict.fromkeys(Moment, 0.0)
+    since = Since()
     state = State.NEW
     for now, following in events:
-        at, which = standing(Timeouts(), state, since)
+        at, which = standing(ARTICLE, state, since)
         if which is not None and at <= now:
             return at, which
         state = following
-        since[Moment.STATE] = now
+        since.state_at = now
         if following is State.HEAD:
-            since[Moment.REQUEST] = now
+            since.request_at = now
         elif following in (State.BODY, State.ANSWER):
-            since[Moment.HEADERS] = now
+            since.headers_at = now
     return None
 
 

@@ -277,25 +277,25 @@ def test_an_application_that_errs_in_its_response_has_the_connection_closed(
 @pytest.mark.parametrize(
     "messages",
     [
-        pytest.param([start(999), part(b"a", more=False)], id="whole"),
-        pytest.param([start(999), part(b"a")], id="streamed"),
+        pytest.param([start(1000), part(b"a", more=False)], id="whole"),
+        pytest.param([start(1000), part(b"a")], id="streamed"),
     ],
 )
 def test_a_bad_status_is_never_written(messages: list[Message]) -> None:
     story = talk(sending(*messages), GET, 1.0)
-    assert b"999" not in story.answer
+    assert b"1000" not in story.answer
     assert "application failed" in story.events()
     assert story.closed_after is not None
 
 
 def test_a_bad_status_of_an_application_that_waits_is_its_own_error() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await send(start(999))
+        await send(start(1000))
         await asyncio.sleep(0.1)
         await send(part(b"a", more=False))
 
     story = talk(app, GET, 1.0)
-    assert b"999" not in story.answer
+    assert b"1000" not in story.answer
     assert "application failed" in story.events()
     assert story.closed_after is not None
 
@@ -491,7 +491,13 @@ def test_a_slow_reader_is_cut_at_the_write_deadline() -> None:
         assert peer.wire.aborted
         assert peer.closed_after() == 1.5
 
-    assert [e["event"] for e in virtually(main)] == ["request"]
+    request, late = virtually(main)
+    assert (request["event"], request["status"]) == ("request", 200)
+    assert (late["event"], late["waiting_for"], late["client"]) == (
+        "write deadline passed",
+        "client",
+        "10.0.0.1:4711",
+    )
 
 
 def test_a_slow_reader_of_a_stream_is_cut_at_the_write_deadline() -> None:

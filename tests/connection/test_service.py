@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gomicro.connection import service as service_module
+from gomicro.http1.request_head import RequestHead
 from tests.connection.harness import (
     GET,
     Peer,
@@ -22,6 +23,8 @@ from tests.connection.harness import (
     undated,
     virtually,
 )
+
+ASKED = RequestHead()
 
 
 async def nothing(scope: Any, receive: Any, send: Any) -> None:
@@ -117,12 +120,31 @@ def test_ids_of_requests_are_unique_in_the_service_and_begin_alike() -> None:
     assert len({request_id.partition("-")[0] for request_id in ids}) == 1
 
 
-def test_no_websocket_protocol_is_imported_before_it_is_asked_for() -> None:
+def test_ids_of_two_services_begin_differently() -> None:
+    first, second = (talk(answering(), GET).entries[0]["request_id"] for _ in range(2))
+    assert first.partition("-")[0] != second.partition("-")[0]
+
+
+def test_what_an_application_does_to_its_scope_is_seen_by_no_other_request() -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(dict(scope["asgi"]))
+        scope["asgi"]["version"] = "mine"
+        await answering()(scope, receive, send)
+
+    talk(app, GET, GET, GET)
+    assert seen == [{"version": "3.0", "spec_version": "2.3"}] * 3
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_the_servers_own_address_is_one_object_for_all_connections(count: int) -> None:
     service = make_service(nothing)
-    assert service.websocket_protocol() is None
-    service.websockets = True
-    assert service.websocket_protocol() is not None
-    assert service.websocket_protocol() is service.websocket_protocol()
+    for n in range(count):
+        service.shared_address((f"10.0.0.{n}", 80))
+    first = service.shared_address(("10.1.0.1", int("80")))
+    assert service.shared_address(("10.1.0.1", int("80"))) is first
+    assert len(service._addresses) < 100
 
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")
@@ -141,8 +163,8 @@ def test_a_request_runs_in_a_context_of_its_own(old: bool, monkeypatch: pytest.M
             monkeypatch.setattr("gomicro.connection.service.EAGER", False)
         service = make_service(nothing)
         loop = asyncio.get_running_loop()
-        service.start(loop, coroutine())
-        await service.start(loop, coroutine())
+        service.start(loop, coroutine(), ASKED)
+        await service.start(loop, coroutine(), ASKED)
         assert seen == ["unset"] * 2
         assert variable.get() == "unset"
         await quiet()
@@ -155,7 +177,7 @@ def test_a_request_runs_in_a_context_of_its_own(old: bool, monkeypatch: pytest.M
 def test_a_request_that_needs_no_waiting_is_over_at_once() -> None:
     async def main() -> None:
         service = make_service(nothing)
-        task = service.start(asyncio.get_running_loop(), nothing(0, 0, 0))
+        task = service.start(asyncio.get_running_loop(), nothing(0, 0, 0), ASKED)
         assert task.done()
         assert not service.tasks
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from gomicro.connection.deadlines import Deadline, Rule, State
+from gomicro.connection.state import Deadline, State
 
 __all__ = ["chart"]
 
@@ -28,9 +28,9 @@ _STYLE = """\
 """
 
 
-def chart(rules: Mapping[State, tuple[Rule, ...]], labels: Mapping[Deadline, str]) -> str:
+def chart(every: Iterable[State], labels: Mapping[Deadline, str]) -> str:
     """An SVG that reads in light and dark. Neighbouring states with one deadline share a bar."""
-    states = list(rules)
+    states = [state for state in every if state.deadlines]
     width = _LEFT + _COLUMN * len(states) + 10
     height = _TOP + _ROW * len(labels) + 10
     parts = [
@@ -51,7 +51,7 @@ def chart(rules: Mapping[State, tuple[Rule, ...]], labels: Mapping[Deadline, str
             f'<text class="label" x="{_LEFT - 12}" y="{y + 17}">{escape(label)}</text>\n'
             f'<line class="grid" x1="0" y1="{y - 5}" x2="{width}" y2="{y - 5}"/>\n'
         )
-        for first, last in _runs([_stands(deadline, rules[state]) for state in states]):
+        for first, last in _runs([_stands(deadline, state) for state in states]):
             x = _LEFT + _COLUMN * first + 4
             bar = _COLUMN * (last - first + 1) - 8
             parts.append(
@@ -60,8 +60,8 @@ def chart(rules: Mapping[State, tuple[Rule, ...]], labels: Mapping[Deadline, str
     return "".join([*parts, "</svg>\n"])
 
 
-def _stands(deadline: Deadline, rules: tuple[Rule, ...]) -> bool:
-    return any(rule.deadline is deadline for rule in rules)
+def _stands(deadline: Deadline, state: State) -> bool:
+    return any(rule.deadline is deadline for rule in state.deadlines)
 
 
 def _runs(flags: list[bool]) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gomicro.config import ServerConfig, options, reference
-from gomicro.connection.deadlines import DRAIN, LINGER, RULES, Deadline, Rule
+from gomicro.connection.deadlines import DRAIN, LINGER
+from gomicro.connection.state import Deadline, Rule, State
 from gomicro.units import format_duration
 from tests.docs.deadline_chart import chart
 from tests.docs.pages import ROOT
@@ -37,9 +38,9 @@ def _between(mark: str, make: Callable[[], str]) -> Callable[[str], str]:
 def _deadlines() -> str:
     """The table of deadlines, one row a state."""
     rows = ["| State | The connection is | Deadline | Counted from when |", "|---|---|---|---|"]
-    for state, rules in RULES.items():
-        deadlines = "<br>".join(_deadline(rule) for rule in rules) or "none"
-        moments = "<br>".join(rule.since.value for rule in rules)
+    for state in State:
+        deadlines = "<br>".join(_deadline(rule) for rule in state.deadlines) or "none"
+        moments = "<br>".join(rule.since.value for rule in state.deadlines)
         rows.append(f"| `{state.name}` | {state.value} | {deadlines} | {moments} |")
     return "\n".join(rows) + "\n"
 
@@ -64,5 +65,5 @@ def _labels() -> dict[Deadline, str]:
 GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/reference/options.md": _between("options", reference),
     ROOT / "docs/design/server-behaviour.md": _between("deadlines", _deadlines),
-    ROOT / "docs/design/deadlines.svg": lambda _: chart(RULES, _labels()),
+    ROOT / "docs/design/deadlines.svg": lambda _: chart(State, _labels()),
 }

@@ -78,11 +78,9 @@ KA = b"connection: keep-alive"
         pytest.param("GET", 1, 204, [LENGTH_3], b"", ([], b"", True), id="204 length"),
         pytest.param("GET", 1, 304, NO, BODY, ([], b"", True), id="304"),
         pytest.param("GET", 1, 304, [LENGTH_3], b"", ([CL % 3], b"", True), id="304 length"),
-        pytest.param("GET", 1, 101, [LENGTH_3], b"", ([], b"", True), id="101"),
         pytest.param("GET", 0, 204, NO, b"", ([KA], b"", True), id="204 1.0"),
         pytest.param("CONNECT", 1, 200, NO, BODY, ([], BODY, False), id="CONNECT"),
         pytest.param("CONNECT", 1, 404, NO, BODY, ([CL % 3, CC], BODY, False), id="CONNECT 404"),
-        pytest.param("CONNECT", 1, 100, NO, b"", ([CC], b"", False), id="CONNECT 100"),
     ],
 )
 def test_a_response_that_is_all_at_hand(
@@ -190,7 +188,6 @@ def test_less_than_the_length_is_an_error() -> None:
     [
         (204, NO, b""),
         (304, NO, b""),
-        (101, NO, b""),
         (200, [CLOSE], b""),
         (200, [CHUNKED], b""),
         (200, [(b"date", b"then")], b""),

@@ -17,7 +17,6 @@ from gomicro.http1.faults import (
 )
 from gomicro.http1.head_faults import (
     check_fields,
-    check_lines,
     check_whole_head,
     content_length,
     forbidden_trailer,
@@ -30,14 +29,6 @@ def test_the_number_of_fields_is_limited() -> None:
     with pytest.raises(Fault) as caught:
         check_fields([b"a: b"] * (MAX_HEADER_VALUES + 1))
     assert caught.value.refusal is HEADERS_TOO_LARGE
-
-
-def test_lines_are_checked_as_they_come_and_again_when_no_more_will() -> None:
-    begun = b"GET / HTTP/1.1\r\na: \x00\r\n"
-    check_lines(begun)
-    with pytest.raises(Fault) as caught:
-        check_lines(begun, ended=True)
-    assert caught.value.refusal is BAD_REQUEST
 
 
 ZEROS = b"0" * 5000

@@ -66,7 +66,7 @@ def test_requests_in_flight_are_finished() -> None:
         service = make_service(slow(0.7))
         peer = Peer(service)
         await peer.send(GET)
-        assert [e.head.method for e in in_flight(service)] == ["GET"]
+        assert [head.method for head in in_flight(service)] == ["GET"]
         drain = asyncio.create_task(Drain(service, patient=False).finish(inf))
         await asyncio.sleep(0.8)
         assert peer.sent() == ok(b"ok", CLOSE)
@@ -175,41 +175,98 @@ def test_only_so_many_requests_are_named() -> None:
     assert len(entry["requests"]) == NAMED_REQUESTS
 
 
-class WebSocket:
-    """As much of a WebSocket protocol of uvicorn's as a drain needs."""
+class Other:
+    """A connection of another protocol, which takes a moment to leave."""
 
     def __init__(self, service: Any) -> None:
         self.service = service
-        self.transport = self
-        self.aborted = False
+        self.cuts: list[str] = []
         service.connections.add(self)
 
-    def shutdown(self) -> None:
-        asyncio.get_running_loop().call_later(0.1, self.service.connections.discard, self)
+    def in_flight(self) -> None:
+        pass
 
-    def abort(self) -> None:
-        self.aborted = True
+    def leave(self) -> None:
+        asyncio.get_running_loop().call_later(0.1, self.service.connection_ended, self)
+
+    def cut(self, by: str) -> None:
+        self.cuts.append(by)
+        self.service.connection_ended(self)
 
 
-def test_websockets_are_shut_down() -> None:
+class Stubborn(Other):
+    """One that will not go."""
+
+    def leave(self) -> None:
+        pass
+
+
+class Broken(Other):
+    """One that fails when it is told to go."""
+
+    def leave(self) -> None:
+        raise ValueError("not now")
+
+
+def test_other_protocols_are_told_and_waited_for() -> None:
     async def main() -> None:
         service = make_service(answering())
-        WebSocket(service)
+        Other(service)
         assert in_flight(service) == []
+        began = now()
         assert await Drain(service, patient=True).finish(inf)
+        assert now() - began == pytest.approx(0.1, abs=0.001)
 
     virtually(main)
 
 
-def test_websockets_that_stay_are_cut() -> None:
+def test_a_connection_that_stays_is_cut() -> None:
     async def main() -> None:
         service = make_service(answering())
-        websocket = WebSocket(service)
-        websocket.shutdown = lambda: None  # type: ignore[method-assign] # one that will not go
+        other = Stubborn(service)
         assert not await Drain(service, patient=True).finish(now() + 1)
-        assert websocket.aborted
+        assert other.cuts == ["grace"]
 
     assert [entry["event"] for entry in virtually(main)] == ["grace used up"]
+
+
+def test_a_connection_that_fails_to_leave_is_cut_and_all_others_are_finished() -> None:
+    async def main() -> None:
+        service = make_service(slow(0.5))
+        others = [Broken(service) for _ in range(3)]
+        peer = Peer(service)
+        await peer.send(GET)
+        drain = asyncio.create_task(Drain(service, patient=True).finish(inf))
+        await asyncio.sleep(1)
+        assert peer.sent() == ok(b"ok", CLOSE)
+        peer.wire.end()
+        assert await drain
+        assert [other.cuts for other in others] == [["grace"]] * 3
+
+    entries = virtually(main)
+    assert [entry["event"] for entry in entries].count("connection failed to close") == 3
+
+
+def test_what_runs_on_after_its_answer_is_named_when_the_grace_is_used_up() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answering()(scope, receive, send)
+        await asyncio.sleep(100)
+
+    async def main() -> None:
+        service = make_service(app)
+        peer = Peer(service)
+        await peer.send(request("GET", target="/report"))
+        peer.wire.lose(None)
+        assert not await Drain(service, patient=False).finish(now() + 1)
+        await quiet()
+        assert not service.tasks
+
+    entry = virtually(main)[-1]
+    assert (entry["event"], entry["requests"], entry["running"]) == (
+        "grace used up",
+        [],
+        ["GET /report"],
+    )
 
 
 def test_seconds_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A connection's two ends, as ASGI names them."""
+"""A connection's two ends, as ASGI names them and as the log does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["Address", "peer_address", "server_address"]
+__all__ = ["Address", "host_and_port", "peer_address", "server_address"]
 
 Address = tuple[str, int | None]
 
@@ -29,6 +29,14 @@ def server_address(transport: asyncio.BaseTransport) -> Address | None:
     if isinstance(name, tuple) and len(name) >= 2:
         return _plain(name[0]), name[1]
     return (name, None) if isinstance(name, str) and name else None
+
+
+def host_and_port(address: tuple[str, int] | None) -> str:
+    """An address as in a URL, IPv6 in brackets (RFC 3986 section 3.2.2); "" for None."""
+    if address is None:
+        return ""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _plain(host: str) -> str:

@@ -1,27 +1,19 @@
-"""Which deadline stands in which state of a connection. Everything that decides it is in this file.
+"""The deadlines of a connection: one timer over the moments that they count from.
 
-No clock and no socket here: time is a parameter, so that a test can play years in microseconds.
-The contract is Go's `http.Server`: ReadTimeout, ReadHeaderTimeout, WriteTimeout and IdleTimeout.
+Which of them stand in which state is `state.ALLOWS`. The contract is Go's `http.Server`:
+ReadTimeout, ReadHeaderTimeout, WriteTimeout and IdleTimeout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import Enum
+import asyncio
 from math import inf
-from typing import NamedTuple
+from time import monotonic
+from typing import NamedTuple, Protocol
 
-__all__ = [
-    "DRAIN",
-    "LINGER",
-    "RULES",
-    "Deadline",
-    "Moment",
-    "Rule",
-    "State",
-    "Timeouts",
-    "standing",
-]
+from gomicro.connection.state import Deadline, Moment, State
+
+__all__ = ["DRAIN", "LINGER", "ON_TIME", "Deadlines", "Moments", "Timed", "Timeouts", "standing"]
 
 LINGER = 0.5
 """Seconds a closed connection is still read, so that no reset overtakes its last answer
@@ -30,102 +22,154 @@ LINGER = 0.5
 DRAIN = 1.0
 """Seconds an idle connection is kept for its next request once the service is stopping."""
 
-
-class State(Enum):
-    """Where a connection stands."""
-
-    NEW = "connected, nothing of its first request is complete"
-    IDLE = "kept alive, fewer than four bytes of the next request have come"
-    HEAD = "the next request has begun, its headers are not complete"
-    BODY = "the headers are read, the body is not complete"
-    ANSWER = "the request is read, the answer is not written"
-    FLUSH = "the answer is written, the peer has not taken all of it"
-    DRAIN = "idle while the service is stopping"
-    LINGER = "half-closed after the last answer, what still comes is thrown away"
-    CLOSING = "closed, the peer has not taken all of the last answer"
-    UPGRADED = "handed over to another protocol"
-
-
-class Deadline(Enum):
-    """What has passed when a deadline passes; the value is the option that sets it."""
-
-    HEADER = "read_header_timeout"
-    READ = "read_timeout"
-    WRITE = "write_timeout"
-    IDLE = "idle_timeout"
-    DRAIN = "drain"
-    LINGER = "linger"
-
-
-class Moment(Enum):
-    """From when a deadline is counted."""
-
-    STATE = "the state began"
-    REQUEST = "the connection was made, or on a kept one the fourth byte of the request came"
-    HEADERS = "the headers of the request were complete; for the last answer, it was written"
-
-
-class Rule(NamedTuple):
-    """A deadline and the moment from which it is counted."""
-
-    deadline: Deadline
-    since: Moment
-
-
-_HEADER = Rule(Deadline.HEADER, Moment.REQUEST)
-_READ = Rule(Deadline.READ, Moment.REQUEST)
-_WRITE = Rule(Deadline.WRITE, Moment.HEADERS)
-_IDLE = Rule(Deadline.IDLE, Moment.STATE)
-
-RULES: dict[State, tuple[Rule, ...]] = {
-    State.NEW: (_HEADER,),
-    State.IDLE: (_IDLE,),
-    State.HEAD: (_HEADER,),
-    State.BODY: (_READ, _WRITE),
-    State.ANSWER: (_WRITE,),
-    State.FLUSH: (_WRITE, _IDLE),
-    State.DRAIN: (Rule(Deadline.DRAIN, Moment.STATE),),
-    State.LINGER: (Rule(Deadline.LINGER, Moment.STATE),),
-    State.CLOSING: (_WRITE,),
-    State.UPGRADED: (),
-}
-"""The table: the deadlines that stand in each state. The earliest one ends the state."""
+ON_TIME = 0.01
+"""Seconds that a timer may fire late in a loop that is not blocked."""
 
 
 class Timeouts(NamedTuple):
     """Seconds for each deadline; 0 means that it never passes."""
 
-    header: float = 1.0
-    read: float = 1.0
-    write: float = 1.0
-    idle: float = 120.0
+    header: float
+    read: float
+    write: float
+    idle: float
 
     def seconds(self, deadline: Deadline) -> float:
         """Seconds from a deadline's start until it passes; infinite where there is none."""
-        seconds = {
-            Deadline.HEADER: self.header,
-            Deadline.READ: self.read,
-            Deadline.WRITE: self.write,
-            Deadline.IDLE: self.idle,
-            Deadline.DRAIN: DRAIN,
-            Deadline.LINGER: LINGER,
-        }
-        return seconds[deadline] or inf
+        match deadline:
+            case Deadline.HEADER:
+                seconds = self.header
+            case Deadline.READ:
+                seconds = self.read
+            case Deadline.WRITE:
+                seconds = self.write
+            case Deadline.IDLE:
+                seconds = self.idle
+            case Deadline.DRAIN:
+                seconds = DRAIN
+            case Deadline.LINGER:
+                seconds = LINGER
+        return seconds or inf
+
+    def shortest(self) -> float:
+        """Seconds of the shortest deadline of a request."""
+        return min(seconds or inf for seconds in (self.header, self.read, self.write))
 
 
-def standing(
-    timeouts: Timeouts, state: State, since: Mapping[Moment, float]
-) -> tuple[float, Deadline | None]:
-    """When the earliest deadline of `state` passes, and which one it is.
+class Moments(Protocol):
+    """When the moments were that deadlines are counted from, in seconds of one monotonic clock."""
 
-    `since` tells each moment in seconds of one monotonic clock. Returns (inf, None) where no
-    deadline stands. Of two that pass together the first in the table counts: a body that is late
-    is answered before the answer itself is late.
+    state_at: float
+    request_at: float
+    headers_at: float
+
+
+def standing(timeouts: Timeouts, state: State, since: Moments) -> tuple[float, Deadline | None]:
+    """When the earliest deadline of `state` passes, and which one it is; (inf, None) where none
+    stands. Of two that pass together the first in the table counts.
     """
     earliest: float = inf
     which = None
-    for rule in RULES[state]:
-        at = since[rule.since] + timeouts.seconds(rule.deadline)
+    for deadline, moment in state.deadlines:
+        match moment:
+            case Moment.STATE:
+                at = since.state_at
+            case Moment.REQUEST:
+                at = since.request_at
+            case Moment.HEADERS:
+                at = since.headers_at
+        at += timeouts.seconds(deadline)
         if at < earliest:
-            earliest, which = at, rule.deadline
+            earliest, which = at, deadline
     return earliest, which
+
+
+class Timed(Protocol):
+    """What deadlines stand over."""
+
+    state: State
+
+    def look_at_flush(self) -> None:
+        """Find out whether the peer has taken all that was written, before deadlines are judged."""
+        ...
+
+    def deadline_passed(self, deadline: Deadline, late: float) -> None:
+        """End the state. `late`: seconds that the loop was late to find it out, 0 if it was not."""
+        ...
+
+
+class Deadlines:
+    """The moments from which a connection's deadlines count, and its one timer.
+
+    The timer is only set earlier, never later: it fires at a deadline that was met long ago, finds
+    another one standing, and is set to that. So a request costs no timer of its own. Whoever writes
+    a moment sees to it that the timer fires early enough (`fires_at`).
+
+    Deadlines measure the peer and the handler, never the loop. One that is found passed late,
+    since the loop was blocked, is put off once, by as much as it was late and at least by a full
+    turn of the loop, in which the bytes that wait in the kernel and the awaits that are done have
+    their say. Then it counts. One that is found on time counts at once.
+    """
+
+    __slots__ = (
+        "_loop", "_of", "_put_off", "_timeouts", "_timer",
+        "fires_at", "headers_at", "request_at", "state_at",
+    )  # fmt: skip
+
+    def __init__(self, of: Timed, timeouts: Timeouts, loop: asyncio.AbstractEventLoop) -> None:
+        self._of = of
+        self._timeouts = timeouts
+        self._loop = loop
+        self._timer: asyncio.Handle | None = None
+        self.fires_at = inf
+        self._put_off = inf  # the moment of the deadline that was put off
+        self.state_at = self.request_at = self.headers_at = monotonic()
+
+    def arm(self, now: float) -> None:
+        """Set the timer to the deadline that stands, instead of where it was set before."""
+        self.disarm()
+        at, _ = self._standing()
+        if at < inf:
+            self.fires_at = at
+            self._timer = self._loop.call_later(max(0.0, at - now), self._on_timer)
+
+    def disarm(self) -> None:
+        """Let no deadline pass any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self.fires_at = inf
+
+    def end(self) -> None:
+        """No deadline will be asked for again. No cycle is left for the collector."""
+        self.disarm()
+        del self._of
+
+    def enter(self) -> None:
+        """Count from now what counts from a state's beginning, and set the timer to it."""
+        self.state_at = now = monotonic()
+        self.arm(now)
+
+    def _standing(self) -> tuple[float, Deadline | None]:
+        return standing(self._timeouts, self._of.state, self)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.fires_at = inf
+        self._of.look_at_flush()
+        now = monotonic()
+        at, deadline = self._standing()
+        if deadline is None or at > now:
+            self.arm(now)
+        elif now - at <= ON_TIME:
+            self._of.deadline_passed(deadline, 0.0)
+        elif self._put_off != at:
+            self._put_off = at
+            self.fires_at = now + (now - at)
+            self._timer = self._loop.call_later(now - at, self._on_put_off)
+        else:
+            self._of.deadline_passed(deadline, now - at)
+
+    def _on_put_off(self) -> None:
+        # After whatever became ready in the turn that has just polled.
+        self._timer = self._loop.call_soon(self._on_timer)

@@ -2,80 +2,71 @@
 
 from __future__ import annotations
 
-from asyncio import Task, get_running_loop
+from asyncio import CancelledError, Event, Task, get_running_loop
 from typing import TYPE_CHECKING, Any
 
-from gomicro.connection.receiving import KEEP_DRAINING, Connection, Receiving
+from gomicro.connection.request_body import RequestBody
+from gomicro.connection.state import Ours, Theirs
 from gomicro.connection.turns import TURN
 from gomicro.http1.faults import BODY_TOO_LARGE, Refusal
-from gomicro.http1.framing import Framing, frame, whole_response
 from gomicro.http1.response_head import ResponseStart, response_start
 
 if TYPE_CHECKING:
-    from gomicro.connection.receiving import Message
+    from gomicro.connection.request_body import Message
     from gomicro.connection.service import ASGIApp
+    from gomicro.connection.stream import Stream
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["Exchange"]
 
-JOIN_LIMIT = 65536
-"""A body up to this size is copied behind its head, so that both leave in one write."""
-
+_SILENT = Ours.SILENT
+_STARTED = Ours.STARTED
+_WHY_CUT = {
+    "write": "the write deadline has passed",
+    "grace": "the shutdown grace is used up",
+}
 _SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
 
 
-class Exchange(Receiving):
-    """The cycle of one request and one response on a connection.
+class Exchange:
+    """The cycle of one request and one response.
 
-    The connection feeds it the request's body; the application drives the rest. The application
-    may go on after the response, and the connection with its next request meanwhile.
+    The connection feeds the body of the request; the application drives the rest. It may go on
+    after its response, and the connection with the next request meanwhile.
     """
 
     __slots__ = (
-        "_framing",
-        "_held",
-        "_over",
-        "_start",
-        "_turn",
-        "scope",
-        "sent",
-        "started_at",
-        "status",
-        "task",
-    )
-
-    scope: dict[str, Any]
-    started_at: float  # in monotonic seconds
-    status: int
-    sent: int  # bytes of the response's body that were written
-    task: Task[None] | None
-    _start: ResponseStart | None
-    _framing: Framing | None
-    _held: tuple[ResponseStart, bytes] | None
-    _over: bool
-    _turn: int
+        "_changed", "_start", "_turn", "_whole", "asks_first", "body", "cut_by", "failure", "head",
+        "keep_alive", "ours", "scope", "sent", "started_at", "status", "stream", "task",
+    )  # fmt: skip
 
     def __init__(
         self,
-        connection: Connection,
+        stream: Stream,
         head: RequestHead,
         scope: dict[str, Any],
         now: float,
-        body: bytes | None,
+        whole: bytes | None,
     ) -> None:
-        """`body` is all of the request's body, or None where it is fed later."""
-        self.connection = connection
+        """`whole` is all of the request's body; None where it is fed by and by."""
+        self.stream = stream
         self.head = head
         self.scope = scope
-        self.started_at = now
+        self.started_at = now  # in monotonic seconds
+        self.ours = _SILENT
+        self.body = None if whole is not None else RequestBody()
+        self._whole = whole
+        self.asks_first = head.expect_continue or head.length > stream.service.max_body
+        """Whether to ask for the body is more than to wait for it: the stream must know."""
         self.keep_alive = head.keep_alive
-        self.ended = body is not None
-        self._whole = body
-        self._chunks = ()
-        self._continue_due = head.expect_continue
-        self.complete = self.too_long = self._delivered = self._gone = self._over = False
-        self.status = self.sent = self._turn = self._discarded = 0
-        self.task = self.failure = self._changed = self._start = self._framing = self._held = None
+        self.failure: Refusal | None = None
+        """Why the rest of the body will not come, if it will not. Ends the connection."""
+        self.cut_by = ""
+        """What ended the exchange before its time, for the log."""
+        self.status = self.sent = self._turn = 0
+        self.task: Task[None] | None = None
+        self._start: ResponseStart | None = None
+        self._changed: Event | None = None
 
     async def run(self, app: ASGIApp) -> None:
         """Call the application, and answer in its place if it does not."""
@@ -86,201 +77,197 @@ class Exchange(Receiving):
         except BaseException as error:  # nothing else may escape into the event loop
             self._app_failed(error)
         else:
-            if result is not None or not self.complete:
+            if result is not None or not self.ours.over:
                 self._app_wrong(result)
         finally:
             self.task = None
+
+    # The application calls these.
+
+    async def receive(self) -> Message:
+        """ASGI's `receive`. An `http.disconnect` before the body's end says that the rest of it
+        cannot be read: it is malformed, late, too long or cut short.
+        """
+        whole = self._whole
+        if whole is None or self.asks_first or self.ours.over:
+            return await self._receive()
+        self._whole = None
+        return {"type": "http.request", "body": whole, "more_body": False}
+
+    async def _receive(self) -> Message:
+        """Wait for a part of the body, or for the end of the response or of the peer."""
+        while not (self.ours.over or self.peer_left):
+            if self.asks_first:
+                self.stream.read_on()
+                continue
+            if self._whole is not None:
+                return await self.receive()
+            message = self.body.next_message() if self.body is not None else None
+            if message is not None:
+                self.stream.read_on()
+                return message
+            if self.failure is not None:
+                break
+            if self._changed is None:
+                self._changed = Event()
+            await self._changed.wait()
+        return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         """ASGI's `send`. Raises RuntimeError for what cannot be sent, or not now, as on uvicorn.
 
         The start waits for the first body, so that a response leaves in one write.
         """
-        connection = self.connection
-        if connection.write_paused and not connection.lost:
-            await connection.drained()
-        if connection.lost or self._over:
+        ours = self.ours
+        if self.stream.write_paused and not ours.over:
+            await self.stream.writable()
+            ours = self.ours
+        if ours is Ours.CUT:
             return
         kind = message["type"]
-        start = self._start
-        if start is None:
+        if ours is _SILENT:
             if kind != "http.response.start":
                 raise RuntimeError(_unexpected("http.response.start", kind))
-            self._start = start = response_start(message["status"], message.get("headers", ()))
-            self.status = start.status
+            self._begin(response_start(message["status"], message.get("headers", ())))
             if self.task is not None:  # else the connection flushes when this first step is over
                 get_running_loop().call_soon(self.flush_head)
         elif kind != "http.response.body":
             raise RuntimeError(_unexpected("http.response.body", kind))
-        elif self.complete:
+        elif ours.over or self._start is None:
             raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after the response's end.")
         elif message.get("more_body"):
-            await self._write_part(start, message.get("body", b""))
-        elif self._framing is None:
-            self._write_whole(start, message.get("body", b""))
+            await self._send_part(self._start, message.get("body", b""))
+        elif ours is _STARTED:
+            self.stream.send_whole(self._start, message.get("body", b""))
         else:
-            self._write_last(self._framing, message.get("body", b""))
+            self.stream.send_last(message.get("body", b""))
 
-    def flush_head(self) -> None:
-        """Send a head whose body the application has not begun, since it waits for something."""
-        start = self._start
-        if start is None or self._framing is not None or self.connection.lost:
-            return
-        if not (self.complete or self._over):
-            self.connection.write(self._frame(start, 0, final=False).head)
+    def _begin(self, start: ResponseStart) -> None:
+        self._start = start
+        self.status = start.status
+        self.ours = self.ours.started
+        if start.event_stream:
+            self.wake()
 
-    # Writing.
-
-    def _frame(self, start: ResponseStart, size: int, *, final: bool) -> Framing:
-        service = self.connection.service
-        # A client that waits for 100 Continue may send its body or not: nobody can tell (Go).
-        unsure = self.head.expect_continue and not self._delivered
-        self._continue_due = False
-        self._framing = framing = frame(
-            self.head,
-            start,
-            stamp=service.stamp(self.started_at),
-            size=size,
-            final=final,
-            keep_alive=self.keep_alive and not service.draining and not unsure,
-        )
-        return framing
-
-    async def _write_part(self, start: ResponseStart, body: bytes) -> None:
-        framing = self._framing
-        if framing is None:
-            framing = self._frame(start, len(body), final=False)
-            self._write(framing.head, framing.part(body))
-        else:
-            self._write(b"", framing.part(body))
-        self.sent = framing.sent
+    async def _send_part(self, start: ResponseStart, body: bytes) -> None:
+        self.stream.send_part(start, body)
         self._turn += len(body)
         if self._turn >= TURN:  # the peer may take whatever comes
             self._turn = 0
-            await self.connection.service.turns.wait()
+            await self.stream.service.turns.wait()
 
-    def _write_last(self, framing: Framing, body: bytes) -> None:
-        data = framing.part(body) + framing.end()
-        self.complete = True
-        self._write(b"", data)
-        self._written(framing)
+    # The connection calls these.
 
-    def _write_whole(self, start: ResponseStart, body: bytes) -> None:
-        """A response at once: its head waits until the request's body is read or given up (Go)."""
-        connection = self.connection
-        service = connection.service
-        if (
-            self.ended
-            and self.keep_alive
-            and self.head.plain
-            and len(body) <= JOIN_LIMIT
-            and not service.draining
-        ):
-            data = whole_response(start, service.stamp(self.started_at), body)
-            if data is not None:
-                self.complete = True
-                self.sent = len(body)
-                connection.answered(self, data)
-                return
-        self._write_framed(start, body)
+    def flush_head(self) -> None:
+        """Send a head whose body the application has not begun, since it waits for something."""
+        if self.ours is _STARTED and self._start is not None:
+            self.stream.send_part(self._start, b"")
 
-    def _write_framed(self, start: ResponseStart, body: bytes) -> None:
-        framing = self._frame(start, len(body), final=True)
-        data = framing.part(body) + framing.end()
-        self.complete = True
-        if not self.ended and framing.keep_alive:
-            if self._unread() < KEEP_DRAINING:
-                self._framing = None
-                self._held = (start, body)
-                self._drain()
-                return
-            self.keep_alive = False
-            framing = self._frame(start, len(body), final=True)
-            data = framing.part(body) + framing.end()
-        self._write(framing.head, data)
-        self._written(framing)
+    def feed(self, part: bytes, *, ended: bool) -> int:
+        """Take a part of the body; returns the bytes of it that wait for the application."""
+        if self.body is None:
+            return 0
+        self.body.feed(part, ended=ended)
+        self.wake()
+        return self.body.waiting
 
-    def _write(self, head: bytes, data: bytes) -> None:
-        write = self.connection.write
-        if len(data) <= JOIN_LIMIT:
-            write(head + data)
-        else:
-            write(head)
-            write(data)
+    def body_failed(self, refusal: Refusal) -> None:
+        """The rest of the body will never come, and `refusal` says why.
 
-    def _written(self, framing: Framing) -> None:
-        """The response is out. What is left of the request's body is read before the connection
-        ends or goes on, but not beyond reason, and not if the client closes anyway (Go).
+        The application may still answer (in Go the body's Read returns an error).
         """
-        self.keep_alive = framing.keep_alive
-        self.sent = framing.sent
-        if not self.ended:
-            closing = not self.head.keep_alive and self.head.length > 0
-            if not closing and self._unread() <= KEEP_DRAINING:
-                self._drain()
-                return
-            self.keep_alive = False  # the rest of the body is no request
-        self.connection.answered(self)
+        self.failure = refusal
+        self._whole = None
+        if self.body is not None:
+            self.body.fail()
+        if refusal is BODY_TOO_LARGE and self.ours in (Ours.SILENT, Ours.STARTED):
+            self._refuse(refusal)
+        self.wake()
 
-    def _release(self) -> None:
-        """The request's body needs no more waiting: send what was held, and end."""
-        held, self._held = self._held, None
-        self.ended = True
-        if held is None:
-            self.connection.answered(self)
-        else:
-            self._write_framed(*held)
+    def cut(self, by: str) -> None:
+        """The response will not be completed: its connection is lost, or ended `by` somebody."""
+        self.cut_by = self.cut_by or by
+        if self.task is not None and by in _WHY_CUT and not self.ours.over:
+            self.task.cancel(_WHY_CUT[by])
+        self.ours = self.ours.cut
+        self.wake()
+
+    def wake(self) -> None:
+        """Let whoever waits in `receive` look again."""
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+
+    @property
+    def peer_left(self) -> bool:
+        """Whether nobody is there for this response: the peer of an endless stream of events has
+        closed its side. Of any other response a peer that did so may await the end.
+        """
+        return self.stream.half_closed and self._start is not None and self._start.event_stream
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the application has received the last of the body."""
+        return self._whole is None and (self.body is None or self.body.state is Theirs.DELIVERED)
 
     # In the application's place.
 
-    def _failed(self, refusal: Refusal) -> None:
-        if refusal is BODY_TOO_LARGE and self._framing is None:
-            self._refuse(refusal)
-
     def _app_failed(self, error: BaseException) -> None:
-        if self.connection.lost or self._over:
+        if self.ours is Ours.CUT or (self.ours.over and isinstance(error, CancelledError)):
             return
-        if self.failure is not None and not self.status:
+        if self.failure is not None and self.ours is Ours.SILENT:
             self._refuse(self.failure)
             return
-        self.connection.service.log.error(
-            "application failed",
-            method=self.head.method,
-            path=self.head.path,
-            error=type(error).__name__,
-            exc_info=error,
-        )
+        if not self._left_by_peer():
+            self.stream.service.log.error(
+                "application failed",
+                method=self.head.method,
+                path=self.head.path,
+                error=type(error).__name__,
+                exc_info=error,
+            )
         self._give_up()
 
     def _app_wrong(self, result: object) -> None:
-        if self.connection.lost or self._over:
+        if self.ours is Ours.CUT:
             return
         if result is not None:
             what = f"application returned {type(result).__name__} instead of None"
-        elif not self.status:
+        elif self.ours is Ours.SILENT:
             what = "application returned without starting a response"
         else:
             what = "application returned without completing its response"
-        self.connection.service.log.error(what, method=self.head.method, path=self.head.path)
+        if not self._left_by_peer():
+            self.stream.service.log.error(what, method=self.head.method, path=self.head.path)
         self._give_up()
 
+    def _left_by_peer(self) -> bool:
+        """Whether the peer has left, and the application rightly ends with it."""
+        if self.ours.over or not self.peer_left:
+            return False
+        self.cut_by = "client"
+        self.stream.service.log.debug("client left", method=self.head.method, path=self.head.path)
+        return True
+
     def _give_up(self) -> None:
-        """Answer 500, or close where the application's own response has begun."""
-        if self.status:
-            self._over = True
-            self.connection.abort(self)
-            return
-        self.keep_alive = False
-        self.status = 500
-        self._start = response_start(500, _SERVER_ERROR)
-        self._write_whole(self._start, b"Internal Server Error")
+        """Answer 500 as long as nothing is on the wire; else end the connection, unless the
+        response is complete: then it is as good as any.
+        """
+        if self.ours is Ours.SENDING:
+            self.cut_by = "application"
+            self.ours = self.ours.cut
+            self.stream.give_up()
+        elif not self.ours.over:
+            self.keep_alive = False
+            self._begin(response_start(500, _SERVER_ERROR))
+            self.stream.send_whole(response_start(500, _SERVER_ERROR), b"Internal Server Error")
 
     def _refuse(self, refusal: Refusal) -> None:
         self.status = refusal.status
+        self.sent = len(refusal.text)
         self.keep_alive = False
-        self.complete = self._over = True
-        self.connection.write(refusal.answer(self.connection.service.stamp(self.started_at)))
-        self.connection.answered(self)
+        self.ours = self.ours.cut
+        self.stream.refuse(refusal)
 
 
 def _unexpected(expected: str, kind: str) -> str:

@@ -16,3 +16,11 @@ class Phase(Enum):
     DRAINING = "what was begun is finished; an idle connection has a second for one more request"
     HURRYING = "what was begun is finished; an idle connection is closed at once"
     STOPPED = "nothing is left"
+
+    keeps: bool  # connections are kept after an answer
+    patient: bool  # an idle connection has time for one more request
+
+
+for _phase in Phase:
+    _phase.keeps = _phase in (Phase.STARTING, Phase.SERVING, Phase.LEAVING)
+    _phase.patient = _phase not in (Phase.HURRYING, Phase.STOPPED)

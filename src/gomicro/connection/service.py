@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
@@ -10,11 +11,8 @@ from email.utils import formatdate
 from itertools import count
 from math import inf
 from time import time
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
-from uvicorn.server import ServerState
-
-from gomicro.config import ServerConfig
 from gomicro.connection.deadlines import Timeouts
 from gomicro.connection.phase import Phase
 from gomicro.connection.turns import Turns
@@ -22,95 +20,99 @@ from gomicro.http1.request_head import HeadParser
 from gomicro.log import entry_logger, get_logger
 
 if TYPE_CHECKING:
-    import uvicorn
-
+    from gomicro.config import ServerConfig
+    from gomicro.connection.address import Address
+    from gomicro.connection.exchange import Exchange
+    from gomicro.connection.websocket import WebSockets
     from gomicro.http1.request_head import RequestHead
 
-__all__ = ["ASGIApp", "Served", "Service"]
+__all__ = ["ASGIApp", "Connection", "Service"]
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
 GO_HEAD_SLOP = 4096
 """Go reads headers through a 4096-byte buffer and lets that much pass above MaxHeaderBytes."""
 
-
 EAGER = sys.version_info >= (3, 12)
 """Whether a request's coroutine can start at once; before, it begins in the loop's next turn."""
 
 
-class Served(Protocol):
-    """What the log tells of a request: an exchange, seen from the log."""
-
-    head: RequestHead
-    scope: dict[str, Any]
-    status: int
-    sent: int
-    started_at: float
+MANY_ADDRESSES = 64
+"""More addresses of a server's own than are remembered."""
 
 
-class _Watched(set[Any]):
-    """A set that says when something has left it, as uvicorn's WebSocket protocols do unasked."""
+class Connection(Protocol):
+    """What a service knows of each of its connections."""
 
-    def __init__(self, left: Callable[[], None]) -> None:
-        super().__init__()
-        self._left = left
+    def leave(self) -> None:
+        """The service's phase has changed: close if the peer is owed nothing, and time is up."""
+        ...
 
-    def discard(self, member: Any) -> None:
-        super().discard(member)
-        self._left()
+    def cut(self, by: str) -> None:
+        """End at once. `by` goes into the log line of a request that is ended by it."""
+        ...
+
+    def in_flight(self) -> RequestHead | None:
+        """The request that is being served."""
+        ...
 
 
-class Service(ServerState):
+class Service:
     """Configuration, application, limits and running connections of one server.
 
-    uvicorn's protocols (a WebSocket's is one) are given it as their server's state.
+    `tasks` has for each task of an application the request that it was started for.
     """
 
     def __init__(
-        self, config: ServerConfig, uvicorn_config: uvicorn.Config, state: dict[str, Any]
+        self,
+        config: ServerConfig,
+        app: ASGIApp,
+        *,
+        asgi_version: str = "3.0",
+        state: dict[str, Any] | None = None,
+        websockets: WebSockets | None = None,
     ) -> None:
-        super().__init__()
-        self.connections: set[Any] = _Watched(self._settle)
-        self.tasks: set[asyncio.Task[None]] = _Watched(self._settle)
-        self.config = uvicorn_config
-        self.state = state
-        self.timeouts = Timeouts(
+        """`state` is what the application's lifespan leaves for its requests. Without `websockets`
+        no upgrade is served.
+        """
+        self.app = app
+        self.state = {} if state is None else state
+        self.websockets = websockets
+        self.connections: set[Connection] = set()
+        self.tasks: dict[asyncio.Task[None], RequestHead] = {}
+        self.phase = Phase.STARTING
+        self.on_idle: Callable[[], None] | None = None
+        """Called when the last connection or task has ended."""
+        self.timeouts = timeouts = Timeouts(
             header=config.header_timeout(),
             read=config.read_timeout,
             write=config.write_timeout,
             idle=config.idle_timeout,
         )
-        timeouts = self.timeouts
         self.idle_timeout = timeouts.idle or inf
-        self.shortest = min(t or inf for t in (timeouts.header, timeouts.read, timeouts.write))
+        self.shortest = timeouts.shortest()
         self.max_head = config.max_header_bytes + GO_HEAD_SLOP
         self.max_body = config.max_body_bytes or inf
         self.heads = HeadParser()
         self.turns = Turns()
-        self.root_path = uvicorn_config.root_path
-        self.asgi = {"version": uvicorn_config.asgi_version, "spec_version": "2.3"}
-        self.uvicorn_state: ServerState = self
-        self.phase = Phase.STARTING
-        self.draining = False
-        self.patient = False
-        """While the service drains, an idle connection has a second for one more request."""
-        self.websockets = False
-        self.on_idle: Callable[[], None] | None = None
+        self.root_path = config.root_path
+        self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = get_logger("gomicro.server")
         self.logs_requests = config.access_log
         self._access = entry_logger(get_logger("gomicro.access"))
-        self.app: ASGIApp = uvicorn_config.loaded_app
+        self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
-        self._trusted = uvicorn_config.forwarded_allow_ips
         self._context = copy_context()
+        self._addresses: dict[Address | None, Address | None] = {}
         self._stamp = b""
         self._stamp_until = -inf
         self._request_numbers = count(1)
-        self._request_prefix = f"{int(time() * 1000) & 0xFFFFFFFFFF:010x}-"
+        self._request_prefix = f"{os.urandom(5).hex()}-"
 
     def new_scope(self, head: RequestHead) -> dict[str, Any]:
-        """A scope for a request, which still needs headers and state of its own, and the ends of
-        its connection. It is kept for a head that will come again: a copy is made sooner.
+        """A scope for a request, which still needs headers, state and dictionary `asgi` of its own,
+        and the ends of its connection. It is kept for a head that will come again: a copy is made
+        sooner.
         """
         root = self.root_path
         scope = {
@@ -133,32 +135,27 @@ class Service(ServerState):
         return scope
 
     def app_for(self, head: RequestHead) -> ASGIApp:
-        """What answers a request: the application, in most cases.
-
-        It is behind uvicorn's proxy middleware if a proxy's headers have come; the middleware
-        believes them only from the trusted hosts.
-        """
+        """What answers a request: the application, in most cases."""
         if head.expect_other:
             return expectation_failed
-        if not head.forwarded:
-            return self.app
+        return self.forwarded_app() if head.forwarded else self.app
+
+    def forwarded_app(self) -> ASGIApp:
+        """The application for a request with a proxy's headers: behind uvicorn's middleware, which
+        believes them from the trusted hosts only.
+        """
         if self._forwarded_app is None:
             from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-            app = cast("Any", self.app)
+            app: Any = self.app
             self._forwarded_app = ProxyHeadersMiddleware(app, trusted_hosts=self._trusted)
         return self._forwarded_app
 
-    def websocket_protocol(self) -> Callable[..., Any] | None:
-        """uvicorn's WebSocket protocol class; None where WebSockets are not served.
-
-        Imported when the first upgrade is asked for.
-        """
-        if self.websockets and self.config.ws_protocol_class is None:
-            from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
-
-            self.config.ws_protocol_class = cast("type[asyncio.Protocol]", AutoWebSocketsProtocol)
-        return self.config.ws_protocol_class
+    def shared_address(self, address: Address | None) -> Address | None:
+        """The same address, one object for all connections."""
+        if len(self._addresses) > MANY_ADDRESSES:
+            self._addresses.clear()
+        return self._addresses.setdefault(address, address)
 
     def stamp(self, now: float) -> bytes:
         """The header lines of every response; `now` is monotonic seconds.
@@ -172,7 +169,10 @@ class Service(ServerState):
         return self._stamp
 
     def start(
-        self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Coroutine[Any, Any, None],
+        head: RequestHead,
     ) -> asyncio.Task[None]:
         """Run a request's coroutine, in a copy of this context: where EAGER, as far as it goes."""
         if EAGER:
@@ -180,9 +180,28 @@ class Service(ServerState):
         else:
             task = loop.create_task(coroutine)
         if not task.done():
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.tasks[task] = head
+            task.add_done_callback(self.task_ended)
         return task
+
+    def task_ended(self, task: asyncio.Task[None]) -> None:
+        """A task of an application is over."""
+        self.tasks.pop(task, None)
+        self._settle()
+
+    def connection_ended(self, connection: Connection) -> None:
+        """A connection is over, or another one's now."""
+        self.connections.discard(connection)
+        self._settle()
+
+    def handed_over(self, connection: Connection, websocket: Connection) -> None:
+        """A connection has become a WebSocket."""
+        self.connections.add(websocket)
+        self.connections.discard(connection)
+
+    def _settle(self) -> None:
+        if self.on_idle is not None and not self.connections and not self.tasks:
+            self.on_idle()
 
     def soon(self, loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
         """Call back when the application that runs now has come to a wait, not inside of it, and
@@ -190,13 +209,8 @@ class Service(ServerState):
         """
         loop.call_soon(callback, context=self._context)
 
-    def _settle(self) -> None:
-        """Tell a server that is waiting for it that nothing is left."""
-        if self.on_idle is not None and not self.connections and not self.tasks:
-            self.on_idle()
-
-    def log_request(self, exchange: Served, client: str, now: float) -> None:
-        """Log the line of a request that is answered; `client` is its host and port, `now`
+    def log_request(self, exchange: Exchange, client: str, now: float) -> None:
+        """Log the line of a request that is answered or cut; `client` is its host and port, `now`
         monotonic seconds.
 
         Its id is the client's X-Request-Id, or new: unique among the requests of this process and
@@ -207,21 +221,22 @@ class Service(ServerState):
             request_id = head.request_id.decode("latin-1")
         else:
             request_id = f"{self._request_prefix}{next(self._request_numbers)}"
-        self._access(
-            {
-                "time": "",
-                "level": "info",
-                "logger": "gomicro.access",
-                "event": "request",
-                "method": head.method,
-                "path": exchange.scope["path"],
-                "status": exchange.status,
-                "bytes": exchange.sent,
-                "duration": int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
-                "client": client,
-                "request_id": request_id,
-            }
-        )
+        entry = {
+            "time": "",
+            "level": "info",
+            "logger": "gomicro.access",
+            "event": "request",
+            "method": head.method,
+            "path": exchange.scope["path"],
+            "status": exchange.status,
+            "bytes": exchange.sent,
+            "duration": int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
+            "client": client,
+            "request_id": request_id,
+        }
+        if exchange.cut_by:
+            entry["cut"] = exchange.cut_by
+        self._access(entry)
 
 
 async def expectation_failed(scope: Any, receive: Any, send: Any) -> None:

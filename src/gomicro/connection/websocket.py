@@ -1,40 +1,258 @@
-"""Handing a connection over to uvicorn's WebSocket protocol.
+"""Handing a connection over to uvicorn's WebSocket protocol. What is uvicorn's of it is met here.
 
-From then on it is free of HTTP's deadlines, as a hijacked connection is in Go.
+A connection is free of HTTP's deadlines when the handshake has been answered, as a hijacked
+connection is in Go, not when it was asked for; and what came after the handshake waits for its
+answer. Whatever the protocol raises ends its own connection, and nothing else.
 """
 
 from __future__ import annotations
 
+import asyncio
+import copy
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_from_bytes
+
+from uvicorn.server import ServerState
+
+from gomicro.connection.address import peer_address, server_address
+from gomicro.connection.ending import close, turn_away
+from gomicro.connection.state import State
+from gomicro.http1.faults import BAD_REQUEST
 
 if TYPE_CHECKING:
-    import asyncio
+    import uvicorn
 
+    from gomicro.connection.http1 import HTTP1
     from gomicro.connection.service import Service
     from gomicro.http1.request_head import RequestHead
 
-__all__ = ["hand_over"]
+__all__ = ["WebSocket", "WebSockets"]
+
+_PRINTABLE = bytes(range(0x21, 0x7F)).decode()
 
 
-def hand_over(
-    service: Service,
-    transport: asyncio.Transport,
-    protocol_class: Callable[..., Any],
-    head: RequestHead,
-    rest: bytes,
-) -> None:
-    """Start the protocol with the upgrade request and what came behind it.
+class WebSockets:
+    """What the WebSockets of a service share: uvicorn's configuration and protocol class."""
 
-    uvicorn's protocols read the request themselves, so it is written out for them again. The
-    protocol lists itself among the service's connections.
+    def __init__(self, config: uvicorn.Config, server_state: ServerState | None = None) -> None:
+        """`config` is loaded. `server_state` is that of uvicorn's own server, where it runs."""
+        self._config = config
+        self._server_state = server_state
+        self._forwarded: uvicorn.Config | None = None
+
+    def begin(self, connection: HTTP1, head: RequestHead) -> WebSocket:
+        """Offer the connection that has sent `head` to the protocol."""
+        service = connection.service
+        config = self._forwarded_config(service) if head.forwarded else self._config
+        websocket = WebSocket(connection, head)
+        state = self._server_state or _State(service, head)
+        websocket.offer(self._protocol_class(), config, state)
+        return websocket
+
+    def _forwarded_config(self, service: Service) -> uvicorn.Config:
+        """For handshakes that came through a proxy: the application sees its client and scheme."""
+        if self._forwarded is None:
+            self._forwarded = copy.copy(self._config)
+            self._forwarded.loaded_app = service.forwarded_app()
+        return self._forwarded
+
+    def _protocol_class(self) -> Callable[..., Any]:
+        """uvicorn's, imported when the first upgrade is asked for."""
+        if self._config.ws_protocol_class is not None:
+            return self._config.ws_protocol_class
+        from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+
+        if AutoWebSocketsProtocol is None:  # pragma: no cover -- websockets is a dependency
+            raise RuntimeError("neither websockets nor wsproto is installed")
+        return AutoWebSocketsProtocol
+
+
+class _State(ServerState):
+    """One WebSocket's state of uvicorn's server: its tasks are the service's."""
+
+    def __init__(self, service: Service, head: RequestHead) -> None:
+        super().__init__()
+        self.tasks = _Tasks(service, head)
+
+
+class _Tasks(set[Any]):
+    def __init__(self, service: Service, head: RequestHead) -> None:
+        super().__init__()
+        self._service = service
+        self._head = head
+
+    def add(self, task: asyncio.Task[None]) -> None:
+        super().add(task)
+        self._service.tasks[task] = self._head
+        task.add_done_callback(self._service.task_ended)
+
+
+class WebSocket(asyncio.Protocol):
+    """A connection between the transport and the protocol that it was handed over to.
+
+    Until the handshake is answered, the HTTP connection stays the transport's protocol.
     """
+
+    def __init__(self, connection: HTTP1, head: RequestHead) -> None:
+        self.head = head
+        self._connection = connection
+        self._service = connection.service
+        self._transport = connection.transport
+        self._wire = _Wire(self, connection.transport)
+        self._protocol: Any = None
+        self._leaving = self._spoken = False
+
+    def offer(
+        self, protocol_class: Callable[..., Any], config: uvicorn.Config, state: ServerState
+    ) -> None:
+        """Give the protocol the head. It has to ask the application, or to answer.
+
+        uvicorn's protocols read the head themselves, so it is written out for them again.
+        """
+        tasks = len(state.tasks)
+        try:
+            self._protocol = protocol_class(
+                config=config, server_state=state, app_state=self._service.state
+            )
+            self._protocol.logger = _Lines(self._protocol.logger)
+            self._protocol.connection_made(self._wire)
+            self._protocol.data_received(_written_out(self.head))
+        except Exception as error:
+            self._failed(error)
+        if not self._spoken and len(state.tasks) == tasks:
+            turn_away(self._connection, BAD_REQUEST)  # more fields, or longer, than it can read
+
+    # What the protocol does.
+
+    def write(self, data: bytes) -> None:
+        """Answer the handshake. With a 101 the connection becomes the protocol's, in the next turn
+        of the loop, after whatever it writes now.
+        """
+        self._spoken = True
+        self._transport.write(data)
+        if data.startswith(b"HTTP/1.1 101 "):
+            self._wire.become(self._transport)
+            asyncio.get_running_loop().call_soon(self._take_over)
+
+    def close(self) -> None:
+        """The handshake is refused."""
+        close(self._connection, linger=self._connection.reader.waiting > 0)
+
+    def _take_over(self) -> None:
+        if self._connection.state is not State.UPGRADING:
+            return  # closed or lost meanwhile
+        paused = self._connection.stream.write_paused
+        rest = self._connection.let_go()
+        self._transport.set_protocol(self)
+        self._service.handed_over(self._connection, self)
+        if paused:
+            self.pause_writing()
+        if rest:
+            self.data_received(rest)
+        if not self._service.phase.keeps:
+            self.leave()
+
+    # What the transport does.
+
+    def data_received(self, data: bytes) -> None:
+        """The protocol's affair."""
+        self._tell("data_received", data)
+
+    def eof_received(self) -> None:
+        """The protocol's affair; then the transport closes."""
+        self._tell("eof_received")
+
+    def pause_writing(self) -> None:
+        """The protocol's affair."""
+        self._tell("pause_writing")
+
+    def resume_writing(self) -> None:
+        """The protocol's affair."""
+        self._tell("resume_writing")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The protocol's affair; and nothing is left of this."""
+        if self._protocol is not None:
+            self._tell("connection_lost", exc)
+        self._service.connection_ended(self)
+
+    def _tell(self, event: str, *args: Any) -> None:
+        try:
+            getattr(self._protocol, event)(*args)
+        except Exception as error:
+            self._failed(error)
+            self._transport.abort()
+
+    def _failed(self, error: Exception) -> None:
+        self._service.log.error(
+            "WebSocket protocol failed",
+            method=self.head.method,
+            path=self.head.path,
+            error=type(error).__name__,
+            exc_info=error,
+        )
+
+    # The service: see `Connection`.
+
+    def in_flight(self) -> None:
+        """No request: a WebSocket is closed when the service stops."""
+
+    def leave(self) -> None:
+        """Say that the service restarts (RFC 6455 section 7.4.1: 1012), and close."""
+        if not self._leaving:
+            self._leaving = True
+            self._tell("shutdown")
+
+    def cut(self, by: str) -> None:
+        """Drop the connection at once."""
+        self._transport.abort()
+
+
+class _Wire:
+    """The transport as the protocol sees it: its addresses as the service has them, and until the
+    handshake is answered what it writes and closes is the WebSocket's affair.
+    """
+
+    def __init__(self, websocket: WebSocket, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.write = websocket.write
+        self.close = websocket.close
+
+    def become(self, transport: asyncio.Transport) -> None:
+        """Be nothing more than the transport."""
+        self.write = transport.write
+        self.close = transport.close
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """As a transport's, without the socket, whose addresses are mapped ones."""
+        if name == "peername":
+            return peer_address(self._transport)
+        if name == "sockname":
+            return server_address(self._transport)
+        return default if name == "socket" else self._transport.get_extra_info(name, default)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _Lines(logging.LoggerAdapter[logging.Logger]):
+    """uvicorn's logger without the queries of WebSockets: they hold tokens."""
+
+    @property
+    def level(self) -> int:
+        """The logger's own, which uvicorn asks for."""
+        return self.logger.level
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        """Log, with each path up to its query."""
+        shown = (arg.partition("?")[0] if isinstance(arg, str) else arg for arg in args)
+        super().log(level, msg, *(shown if '"WebSocket %s"' in str(msg) else args), **kwargs)
+
+
+def _written_out(head: RequestHead) -> bytes:
+    """The head in bytes that uvicorn's protocols read: a path in ASCII among them."""
     target = head.raw_path + (b"?" + head.query if head.query else b"")
-    lines = [b"GET " + target + b" HTTP/1.1"]
-    lines += [name + b": " + value for name, value in head.headers]
-    protocol = protocol_class(
-        config=service.config, server_state=service.uvicorn_state, app_state=service.state
-    )
-    protocol.connection_made(transport)
-    protocol.data_received(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
-    transport.set_protocol(protocol)
+    line = f"GET {quote_from_bytes(target, safe=_PRINTABLE)} HTTP/1.1".encode()
+    return b"\r\n".join((line, *(b": ".join(field) for field in head.headers), b"", b""))

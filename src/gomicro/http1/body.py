@@ -8,17 +8,20 @@ reads it (RFC 9112 section 7.1).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from gomicro.http1.faults import Fault
 from gomicro.http1.head_faults import check_fields
 
-__all__ = ["Body", "BodyError", "ChunkedBody", "LengthBody"]
+__all__ = ["NO_BODY", "Body", "BodyError", "ChunkedBody", "LengthBody"]
 
 _MAX_LINE = 4096
 _MAX_EXCESS = 16 * 1024
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*|;[^\r\n]*)\Z")
+_LINE, _DATA, _TRAILER = "line", "data", "trailer"  # what is read next
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*|;[^\r\n]*)\r\n")
+
+
+Data = bytes | bytearray
 
 
 class BodyError(Exception):
@@ -30,8 +33,9 @@ class Body(Protocol):
 
     done: bool
 
-    def feed(self, data: bytes) -> tuple[bytes, bytes]:
-        """Take what came; return the body's bytes in it and what follows the body.
+    def feed(self, data: Data, at: int) -> tuple[bytes, int]:
+        """Take what came, from `at` on; return the body's bytes in it, and where they end in data:
+        its length, unless the body is done.
 
         Raises BodyError if the data cannot be part of a body in this coding.
         """
@@ -40,6 +44,25 @@ class Body(Protocol):
     def remaining(self) -> int:
         """Bytes known to be missing; 0 where the coding does not tell."""
         ...
+
+
+class _NoBody:
+    """The body of a request that has none."""
+
+    __slots__ = ()
+    done = True
+
+    def feed(self, data: Data, at: int) -> tuple[bytes, int]:
+        """See `Body.feed`. Never raises."""
+        return b"", at
+
+    def remaining(self) -> int:
+        """None."""
+        return 0
+
+
+NO_BODY: Final[Body] = _NoBody()
+"""A request without a body, and one whose body has come."""
 
 
 class LengthBody:
@@ -51,15 +74,12 @@ class LengthBody:
         self._left = length
         self.done = False
 
-    def feed(self, data: bytes) -> tuple[bytes, bytes]:
+    def feed(self, data: Data, at: int) -> tuple[bytes, int]:
         """See `Body.feed`. Never raises."""
-        left = self._left
-        if len(data) < left:
-            self._left = left - len(data)
-            return data, b""
-        self._left = 0
-        self.done = True
-        return data[:left], data[left:]
+        part = bytes(data[at : at + self._left])
+        self._left -= len(part)
+        self.done = not self._left
+        return part, at + len(part)
 
     def remaining(self) -> int:
         """Bytes that have not come yet."""
@@ -67,94 +87,101 @@ class LengthBody:
 
 
 class ChunkedBody:
-    """A body in the chunked coding, with its trailer section, which is checked and dropped."""
+    """A body in the chunked coding, with its trailer section, which is checked and dropped.
 
-    __slots__ = ("_buffer", "_excess", "_left", "_read", "_scanned", "done")
+    Of what was fed only an incomplete line, chunk end or trailer section is kept, under 4096 bytes.
+    """
+
+    __slots__ = ("_excess", "_kept", "_left", "_place", "done")
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._kept = b""
         self._left = 0
         self._excess = 0
-        self._read: Callable[[list[bytes]], bool] = self._size
+        self._place = _LINE
         self.done = False
 
-    def feed(self, data: bytes) -> tuple[bytes, bytes]:
+    def feed(self, data: Data, at: int) -> tuple[bytes, int]:
         """See `Body.feed`."""
-        self._buffer = self._buffer + data if self._buffer else data
-        parts: list[bytes] = []
-        while not self.done and self._read(parts):
-            pass
-        if not self.done:
-            return b"".join(parts), b""
-        rest, self._buffer = self._buffer, b""
-        return b"".join(parts), rest
+        ahead = len(self._kept) - at  # how much further a place is in what follows than in data
+        if self._kept:
+            data = self._kept + data[at:]
+            at = 0
+        else:
+            ahead = 0
+        parts: list[Data] = []
+        while not self.done:
+            if self._place is _LINE:
+                after = self._read_line(data, at, parts)
+            elif self._place is _DATA:
+                after = self._read_data(data, at, parts)
+            else:
+                after = self._read_trailer(data, at)
+            if after < 0:
+                self._kept = bytes(data[at:])
+                return b"".join(parts), len(data) - ahead
+            at = after
+        return b"".join(parts), at - ahead
 
     def remaining(self) -> int:
         """Nothing is known ahead."""
         return 0
 
-    def _size(self, _: list[bytes]) -> bool:
-        """Read a chunk's size line, if it is there."""
-        buffer = self._buffer
-        end = buffer.find(b"\n", 0, _MAX_LINE)
-        if end < 0:
-            if len(buffer) >= _MAX_LINE:
-                raise BodyError("a chunk's line is too long")
-            return False
-        line = buffer[: end - 1]
-        match = _CHUNK_LINE.match(line)
-        if match is None or buffer[end - 1 : end] != b"\r":
-            raise BodyError("malformed chunk size")
+    # Each returns where it stopped, or -1 where it needs more data than there is.
+
+    def _read_line(self, data: Data, at: int, parts: list[Data]) -> int:
+        """Read a chunk's size line, and its data where all of that is here."""
+        match = _CHUNK_LINE.match(data, at)
+        end = data.find(b"\n", at, at + _MAX_LINE) + 1 if match is None else match.end()
+        if match is None or end - at > _MAX_LINE:
+            if not end and len(data) - at < _MAX_LINE:
+                return -1
+            raise BodyError("malformed chunk size, or a chunk's line that is too long")
         self._left = int(match[1], 16)
         # Overhead may be 16 bytes a chunk and twice its data, and 16 kB beyond that.
-        self._excess = max(0, self._excess + len(line) + 2 - 16 - 2 * self._left)
+        self._excess = max(0, self._excess + end - at - 16 - 2 * self._left)
         if self._excess > _MAX_EXCESS:
             raise BodyError("chunked encoding contains too much that is not data")
-        self._buffer = buffer[end + 1 :]
-        self._read = self._data
-        if not self._left:
-            self._read = self._trailer
-        return True
+        stop = end + self._left
+        if self._left and data[stop : stop + 2] == b"\r\n":  # all of the chunk is here
+            parts.append(data[end:stop])
+            self._left = 0
+            return stop + 2
+        self._place = _DATA if self._left else _TRAILER
+        return end
 
-    def _data(self, parts: list[bytes]) -> bool:
-        buffer = self._buffer
-        if not buffer:
-            return False
-        part = buffer[: self._left]
-        parts.append(part)
-        self._left -= len(part)
-        self._buffer = buffer[len(part) :]
-        if not self._left:
-            self._read = self._data_end
-        return True
-
-    def _data_end(self, _: list[bytes]) -> bool:
-        if len(self._buffer) < 2:
-            return False
-        if not self._buffer.startswith(b"\r\n"):
+    def _read_data(self, data: Data, at: int, parts: list[Data]) -> int:
+        """Read a chunk's data, or what is there of it, and its end."""
+        if self._left:
+            part = data[at : at + self._left]
+            if not part:
+                return -1
+            parts.append(part)
+            self._left -= len(part)
+            return at + len(part)
+        end = data[at : at + 2]
+        if len(end) < 2:
+            return -1
+        if end != b"\r\n":
             raise BodyError("malformed chunked encoding")
-        self._buffer = self._buffer[2:]
-        self._read = self._size
-        return True
+        self._place = _LINE
+        return at + 2
 
-    def _trailer(self, _: list[bytes]) -> bool:
+    def _read_trailer(self, data: Data, at: int) -> int:
         """Read the trailer section, if all of it is there; Go wants it within 4096 bytes."""
-        buffer = self._buffer
-        if len(buffer) < 2:
-            return False
-        if buffer.startswith(b"\r\n"):
-            end = 0
-        else:
-            end = buffer.find(b"\r\n\r\n", 0, _MAX_LINE)
-            if end < 0:
-                if len(buffer) >= _MAX_LINE:
-                    raise BodyError("suspiciously long trailer after chunked body")
-                return False
-            _check_trailer(buffer[:end])
-            end += 2
-        self._buffer = buffer[end + 2 :]
+        if len(data) - at < 2:
+            return -1
+        if data.startswith(b"\r\n", at):
+            self.done = True
+            return at + 2
+        end = data.find(b"\r\n\r\n", at, at + _MAX_LINE)
+        if end < 0:
+            if len(data) - at >= _MAX_LINE:
+                raise BodyError("suspiciously long trailer after chunked body")
+            return -1
+        _check_trailer(bytes(data[at:end]))
         self.done = True
-        return True
+        return end + 4
 
 
 def _check_trailer(section: bytes) -> None:

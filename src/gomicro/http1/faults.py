@@ -32,7 +32,7 @@ class Refusal:
         self.phrase = phrase
         self.text = f"{status} {phrase}" if text is None else text
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.status} {self.phrase}"
 
     def answer(self, stamp: bytes) -> bytes:

@@ -85,7 +85,7 @@ def frame(
     status = start.status
     lines = [start.line, start.date or stamp, start.block]
     head_only = request.method == "HEAD"
-    bodiless = status < 200 or status == 204 or status == 304
+    bodiless = status in (204, 304)
     keep_alive = keep_alive and not start.close
     if request.method == "CONNECT":
         if 200 <= status < 300:
@@ -95,7 +95,7 @@ def frame(
     unframed = length is None and not start.chunked and not start.identity
     if final and unframed and not bodiless and (size or not head_only):
         length = size
-    if status < 200 or status == 204:
+    if status == 204:
         length = None  # RFC 9110 section 8.6
     no_body = head_only or bodiless
     chunked = not (no_body or length is not None or request.http_10 or start.identity)

@@ -21,13 +21,12 @@ from gomicro.http1.faults import (
     Fault,
     Refusal,
 )
-from gomicro.http1.head_lines import MAX_HEADER_VALUES, HeadLines
+from gomicro.http1.head_lines import MAX_HEADER_VALUES
 from gomicro.http1.line_faults import parse_field, parse_request_line
 
 __all__ = [
     "VALID_HOST",
     "check_fields",
-    "check_lines",
     "check_whole_head",
     "content_length",
     "forbidden_trailer",
@@ -39,18 +38,6 @@ _MOST_DIGITS = len(str(MAX_CONTENT_LENGTH))
 
 _LENGTH = re.compile(rb"[0-9]+\Z")
 VALID_HOST = re.compile(rb"[0-9A-Za-z!$%&()*+,\-.:;=\[\]'_~]*\Z")
-
-
-def check_lines(data: bytes, *, ended: bool = False) -> None:
-    """Raise the `Fault` of the first bad line in an incomplete head; see `HeadLines`.
-
-    `ended`: no more will come (a deadline passed, or the peer closed its side).
-    """
-    lines = HeadLines()
-    if ended:
-        lines.end(data)
-    else:
-        lines.feed(data)
 
 
 def check_fields(lines: Iterable[bytes]) -> list[tuple[bytes, bytes]]:

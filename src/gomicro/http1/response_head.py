@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TypeVar
 
-__all__ = ["CONTINUE", "STATUS_LINES", "ResponseStart", "response_start"]
+__all__ = ["CONTINUE", "ResponseStart", "response_start"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -21,28 +21,22 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FRAMING = frozenset((b"content-length", b"transfer-encoding", b"connection", b"date"))
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_EVENT_STREAM = b"content-type: text/event-stream"
 _MEMORY = 1024
 _KNOWN_SIZE = 512
 
 _lines: dict[tuple[bytes, bytes], bytes | None] = {}
 
 
-def _status_lines() -> dict[int, bytes]:
-    phrases = {status.value: status.phrase for status in HTTPStatus}
-    return {
-        code: f"HTTP/1.1 {code} {phrases.get(code, '')}\r\n".encode() for code in range(100, 600)
-    }
-
-
-STATUS_LINES = _status_lines()
-"""The status line of each status."""
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class ResponseStart:
     """What an application says of its response before the body: status, headers, framing.
 
     `usual`: the response has a body (RFC 9110 section 6.4.1), and the headers leave framing and
-    connection to the engine, but for the length.
+    connection to the engine, but for the length. `event_stream`: it goes on as long as the client
+    listens (text/event-stream).
     """
 
     __slots__ = (
@@ -51,6 +45,7 @@ class ResponseStart:
         "close",
         "connection",
         "date",
+        "event_stream",
         "identity",
         "length",
         "line",
@@ -59,12 +54,12 @@ class ResponseStart:
     )
 
     def __init__(self, status: int) -> None:
-        try:
-            self.line = STATUS_LINES[status]
-        except (KeyError, TypeError):
-            raise RuntimeError(f"an HTTP status is from 100 to 599, not {status!r}") from None
+        # After a 1xx a client waits for the response (RFC 9110 section 15.2).
+        if type(status) not in (int, HTTPStatus) or not 200 <= status <= 999:
+            raise RuntimeError(f"the status of a response is from 200 to 999, not {status!r}")
         self.status = int(status)
-        self.usual = status >= 200 and status not in (204, 304)
+        self.line = f"HTTP/1.1 {self.status} {_PHRASES.get(self.status, '')}\r\n".encode()
+        self.usual = status not in (204, 304)
         self.block = b""
         self.length: int | None = None
         self.chunked = False
@@ -72,6 +67,7 @@ class ResponseStart:
         self.close = False
         self.connection: bytes | None = None
         self.date: bytes | None = None
+        self.event_stream = False
 
 
 _known: dict[tuple[int, tuple[tuple[bytes, bytes], ...]], ResponseStart] = {}
@@ -100,6 +96,8 @@ def response_start(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Respo
             line = _encode(*header)
         if line is not None:
             lines.append(line)
+            if line.startswith(_EVENT_STREAM):
+                start.event_stream = True
         else:
             _take_framing(start, header[0].lower(), header[1])
     start.block = b"".join(lines)

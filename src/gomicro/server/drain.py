@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING
 
-from gomicro.connection.protocol import HTTPProtocol
+from gomicro.connection.phase import Phase
 
 if TYPE_CHECKING:
-    from gomicro.connection.exchange import Exchange
     from gomicro.connection.service import Service
+    from gomicro.http1.request_head import RequestHead
 
-__all__ = ["Drain", "left"]
+__all__ = ["Drain", "in_flight", "left"]
 
 NAMED_REQUESTS = 100
 """Requests that the log names when the grace is used up."""
@@ -22,19 +23,19 @@ NAMED_REQUESTS = 100
 class Drain:
     """The end of a service that no longer accepts connections.
 
-    `patient`: an idle connection has a second for one more request.
+    Whatever one connection does in it, all others are seen to.
     """
 
     def __init__(self, service: Service, *, patient: bool) -> None:
+        """`patient`: an idle connection has a second for one more request."""
         self._service = service
         self._less = asyncio.Event()
-        service.draining = True
-        service.patient = patient
+        service.phase = Phase.DRAINING if patient else Phase.HURRYING
         service.on_idle = self._less.set
 
     def hurry(self) -> None:
         """Close idle connections at once from now on."""
-        self._service.patient = False
+        self._service.phase = Phase.HURRYING
         self._tell_connections()
 
     async def finish(self, ends_at: float) -> bool:
@@ -58,32 +59,39 @@ class Drain:
 
     def _tell_connections(self) -> None:
         for connection in list(self._service.connections):
-            if isinstance(connection, HTTPProtocol):
-                connection.drain(patient=self._service.patient)
-            else:
-                connection.shutdown()  # a WebSocket of uvicorn's
+            try:
+                connection.leave()
+            except Exception as error:
+                self._service.log.error("connection failed to close", exc_info=error)
+                connection.cut("grace")
 
     def _cut(self) -> None:
         service = self._service
-        exchanges = in_flight(service)
+        requests = in_flight(service)
+        answered = [head for head in service.tasks.values() if head not in requests]
         service.log.error(
             "grace used up",
-            in_flight=len(exchanges),
-            requests=[f"{e.head.method} {e.head.path}" for e in exchanges[:NAMED_REQUESTS]],
+            in_flight=len(requests),
+            requests=_named(requests),
+            running=_named(answered),
             hint="raise --shutdown-grace (0 for none) if requests may take longer",
         )
         for connection in list(service.connections):
-            connection.transport.abort()
+            connection.cut("grace")
         for task in list(service.tasks):
             task.cancel("the shutdown grace is used up")
 
 
-def in_flight(service: Service) -> list[Exchange]:
+def in_flight(service: Service) -> list[RequestHead]:
     """The requests that are being served."""
-    connections = [c for c in service.connections if isinstance(c, HTTPProtocol)]
-    return [e for e in (c.in_flight() for c in connections) if e is not None]
+    heads = (connection.in_flight() for connection in service.connections)
+    return [head for head in heads if head is not None]
 
 
 def left(ends_at: float, *, least: float = 0.0) -> float | None:
     """Seconds until a monotonic moment, None where there is none."""
     return None if ends_at == inf else max(least, ends_at - time.monotonic())
+
+
+def _named(heads: Iterable[RequestHead]) -> list[str]:
+    return [f"{head.method} {head.path}" for head in heads][:NAMED_REQUESTS]

@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from math import inf
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import uvicorn
 
 from gomicro.config import ServerConfig
-from gomicro.connection.protocol import HTTPProtocol
+from gomicro.connection.http1 import HTTP1
+from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
+from gomicro.connection.websocket import WebSockets
 from gomicro.errors import StartupError
 from gomicro.server.application import one_line
 from gomicro.server.drain import Drain, in_flight, left
@@ -87,7 +89,7 @@ class Server:
         config = self.config
         loaded = uvicorn.Config(
             self._app,
-            http=HTTPProtocol,
+            http=HTTP1,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -107,8 +109,12 @@ class Server:
             ) from error
         except (Exception, SystemExit) as error:
             raise StartupError(f"cannot use the application: {one_line(error)}") from error
-        service = Service(config, loaded, {})
-        service.websockets = self._websockets
+        service = Service(
+            config,
+            cast("ASGIApp", loaded.loaded_app),
+            asgi_version=loaded.asgi_version,
+            websockets=WebSockets(loaded) if self._websockets else None,
+        )
         return service, loaded.ssl
 
     async def _live(self, service: Service, tls: ssl.SSLContext | None, sockets: Sockets) -> int:
@@ -120,6 +126,7 @@ class Server:
         except StartupError:
             await lifespan.shutdown()
             raise
+        service.phase = Phase.SERVING
         self.addresses = sockets.addresses()
         service.log.info(
             "listening",
@@ -154,9 +161,9 @@ class Server:
             await startup
         return False
 
-    def _protocol_factory(self, service: Service) -> Callable[[], HTTPProtocol]:
+    def _protocol_factory(self, service: Service) -> Callable[[], HTTP1]:
         loop = asyncio.get_running_loop()
-        return lambda: HTTPProtocol(service.config, service, service.state, loop)
+        return lambda: HTTP1(service, loop)
 
     def _handshake_timeout(self) -> float | None:
         """As Go's tlsHandshakeTimeout: the shortest of the deadlines that are set."""

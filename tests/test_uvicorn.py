@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from gomicro.connection.protocol import HTTPProtocol
+from gomicro.uvicorn import HTTPProtocol
 from tests.connection.harness import (
     CLOSE,
     GET,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gomicro.connection.deadlines import DRAIN, LINGER
-from gomicro.connection.protocol import HTTPProtocol
+from gomicro.connection.phase import Phase
 from tests.connection.harness import (
     CLOSE,
     END,
@@ -46,6 +46,12 @@ async def paths(scope: Any, receive: Any, send: Any) -> None:
 
 def to(target: str) -> bytes:
     return request("GET", target=target)
+
+
+def leave(peer: Peer, *, patient: bool) -> None:
+    """Tell a connection that its service stops."""
+    peer.service.phase = Phase.DRAINING if patient else Phase.HURRYING
+    peer.connection.leave()
 
 
 # Requests in a row.
@@ -363,9 +369,7 @@ def test_over_tls_nobody_lingers_or_stays_half_closed() -> None:
 
         peer = Peer(make_service(waits), sslcontext=ssl.create_default_context())
         await peer.send(GET)
-        exchange = peer.connection.in_flight()
-        assert exchange is not None
-        assert exchange.scope["scheme"] == "https"
+        assert peer.connection.stream.exchange.scope["scheme"] == "https"
         peer.wire.end()
         assert peer.wire.closing
         await quiet()
@@ -609,8 +613,7 @@ def test_an_idle_connection_is_closed_when_the_service_stops(
         peer = Peer(make_service(answering()))
         if before:
             await peer.send(before)
-        peer.service.draining = True
-        peer.connection.drain(patient=bool(wait))
+        leave(peer, patient=bool(wait))
         await asyncio.sleep(2)
         assert peer.closed_after() == closed_after
 
@@ -625,8 +628,7 @@ def test_a_connection_that_lingers_does_not_hold_a_service_that_stops_at_once(
         peer = Peer(make_service(answering()))
         await peer.send(b"BAD\r\n\r\n")
         await asyncio.sleep(0.1)
-        peer.service.draining = True
-        peer.connection.drain(patient=patient)
+        leave(peer, patient=patient)
         await asyncio.sleep(2)
         assert peer.closed_after() == pytest.approx(closed_after)
 
@@ -642,8 +644,7 @@ def test_the_next_request_is_answered_with_close_when_the_service_stops(
         peer = Peer(make_service(answering()))
         if before:
             await peer.send(before)
-        peer.service.draining = True
-        peer.connection.drain(patient=True)
+        leave(peer, patient=True)
         await asyncio.sleep(0.5)
         for step in steps:
             await peer.send(step)
@@ -663,8 +664,7 @@ def test_a_request_in_flight_is_answered_with_close_when_the_service_stops() -> 
         peer = Peer(make_service(app))
         await peer.send(GET)
         assert peer.connection.in_flight() is not None
-        peer.service.draining = True
-        peer.connection.drain(patient=True)
+        leave(peer, patient=True)
         await asyncio.sleep(0.6)
         assert peer.sent() == ok(b"ok", CLOSE)
         assert peer.connection.in_flight() is None
@@ -679,8 +679,7 @@ def test_an_incomplete_request_is_waited_for_when_the_service_stops() -> None:
     async def main() -> None:
         peer = Peer(make_service(answering()))
         await peer.send(GET[:9])
-        peer.service.draining = True
-        peer.connection.drain(patient=False)
+        leave(peer, patient=False)
         await peer.send(GET[9:])
         assert peer.sent() == ok(b"ok", CLOSE)
         peer.wire.lose(None)
@@ -691,9 +690,9 @@ def test_an_incomplete_request_is_waited_for_when_the_service_stops() -> None:
 def test_to_be_told_again_does_not_put_the_end_off() -> None:
     async def main() -> None:
         peer = Peer(make_service(answering()))
-        peer.connection.drain(patient=True)
+        leave(peer, patient=True)
         await asyncio.sleep(0.9)
-        peer.connection.drain(patient=True)
+        leave(peer, patient=True)
         await asyncio.sleep(2)
         assert peer.closed_after() == 1
 
@@ -703,8 +702,7 @@ def test_to_be_told_again_does_not_put_the_end_off() -> None:
 def test_a_connection_that_is_accepted_while_the_service_stops_is_given_its_time() -> None:
     async def main() -> None:
         service = make_service(answering())
-        service.draining = True
-        service.patient = True
+        service.phase = Phase.DRAINING
         peer = Peer(service)
         await asyncio.sleep(5)
         assert peer.closed_after() == DRAIN
@@ -715,9 +713,9 @@ def test_a_connection_that_is_accepted_while_the_service_stops_is_given_its_time
 def test_hurry_closes_a_connection_that_was_given_time() -> None:
     async def main() -> None:
         peer = Peer(make_service(answering()))
-        peer.connection.drain(patient=True)
+        leave(peer, patient=True)
         await asyncio.sleep(0.3)
-        peer.connection.drain(patient=False)
+        leave(peer, patient=False)
         await quiet()
         assert peer.closed_after() == 0.3
 
@@ -732,8 +730,7 @@ def test_a_slow_reader_is_closed_when_it_has_taken_its_answer_and_the_service_st
         peer.wire.stuck = True
         await peer.send(GET)
         await asyncio.sleep(2)
-        peer.service.draining = True
-        peer.connection.drain(patient=True)
+        leave(peer, patient=True)
         await asyncio.sleep(1)
         peer.wire.take()
         await asyncio.sleep(20)
@@ -745,96 +742,11 @@ def test_a_slow_reader_is_closed_when_it_has_taken_its_answer_and_the_service_st
 def test_a_slow_reader_gets_its_answer_when_the_service_stops() -> None:
     async def main() -> None:
         peer = Peer(make_service(answering(b"x" * 500_000)))
-        peer.service.draining = True
+        peer.service.phase = Phase.DRAINING
         peer.wire.stuck = True
         await peer.send(GET)
         await asyncio.sleep(0.8)
         assert not peer.wire.aborted
         peer.wire.lose(None)
-
-    virtually(main)
-
-
-# WebSockets.
-
-
-class Takeover(asyncio.Protocol):
-    """A protocol that a connection is handed over to."""
-
-    made: list[Takeover] = []  # noqa: RUF012 -- emptied by each test
-
-    def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any]) -> None:
-        self.given = (config, server_state, app_state)
-        self.data: list[bytes] = []
-        self.lost = False
-        Takeover.made.append(self)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self.data.append(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.lost = True
-
-
-UPGRADE = ("Connection: keep-alive, Upgrade", "Upgrade: WebSocket", "X-A: b")
-
-
-def test_a_websocket_is_handed_over_and_free_of_deadlines() -> None:
-    Takeover.made.clear()
-
-    async def main() -> None:
-        service = make_service(answering(), ws=Takeover)
-        peer = Peer(service)
-        await peer.send(GET)
-        await peer.send(request("GET", *UPGRADE, target="/a%20b?c") + b"frame")
-        (taken,) = Takeover.made
-        assert taken.transport is peer.wire
-        assert taken.given == (service.config, service, service.state)
-        head = (
-            b"GET /a%20b?c HTTP/1.1\r\nhost: h\r\nconnection: keep-alive, Upgrade\r\n"
-            b"upgrade: WebSocket\r\nx-a: b\r\n\r\nframe"
-        )
-        assert taken.data == [head]
-        assert peer.timers() == []
-        assert not service.connections
-        await asyncio.sleep(1e6)
-        await peer.send(b"more")
-        assert taken.data[1:] == [b"more"]
-        assert not peer.wire.closing
-        peer.wire.lose(None)
-        assert taken.lost
-
-    virtually(main)
-
-
-@pytest.mark.parametrize(
-    ("data", "body"),
-    [
-        pytest.param(request("GET", "Connection: upgrade", "Upgrade: h2c"), b"", id="h2c"),
-        pytest.param(request("GET", "Upgrade: websocket"), b"", id="no Connection"),
-        pytest.param(post(b"abc", *UPGRADE), b"abc", id="POST"),
-        pytest.param(
-            request("GET", *UPGRADE, "Content-Length: 3", body=b"abc"), b"abc", id="with a body"
-        ),
-    ],
-)
-def test_any_other_upgrade_is_ignored(data: bytes, body: bytes) -> None:
-    Takeover.made.clear()
-    assert talk(echo, data, GET, ws=Takeover).answer == ok(body) + ok(b"")
-    assert Takeover.made == []
-
-
-def test_without_websockets_an_upgrade_is_ignored() -> None:
-    assert talk(echo, request("GET", *UPGRADE), GET).answer == ok(b"") * 2
-
-
-def test_a_protocol_needs_no_loop_of_its_callers() -> None:
-    async def main() -> None:
-        service = make_service(answering())
-        connection = HTTPProtocol(service.config, service, {})
-        assert connection.loop is asyncio.get_running_loop()
 
     virtually(main)

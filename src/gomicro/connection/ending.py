@@ -1,0 +1,128 @@
+"""How a connection of HTTP/1.1 ends: refused, at the end of its input, too late, or closed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from gomicro.connection.state import Deadline, State
+from gomicro.http1.faults import BODY_TIMEOUT, Fault, Refusal
+
+if TYPE_CHECKING:
+    from gomicro.connection.http1 import HTTP1
+
+__all__ = ["close", "deadline_passed", "end_of_input", "turn_away"]
+
+
+def close(connection: HTTP1, *, linger: bool = False) -> None:
+    """Close when what was written is sent. To linger is to half-close, and to read on for a moment:
+    a reset for bytes that nobody read could overtake the last answer (RFC 9112 section 9.6).
+    """
+    connection.reader.clear()
+    transport = connection.transport
+    if transport.is_closing():
+        return
+    if linger and connection.scheme == "http":
+        connection.resume_reading()
+        connection.state = connection.state.half_closed
+        with suppress(OSError):  # the peer has reset the connection meanwhile
+            transport.write_eof()
+    else:
+        connection.state = connection.state.closed
+        connection.deadlines.headers_at = monotonic()
+        transport.close()
+    connection.deadlines.enter()
+
+
+def turn_away(connection: HTTP1, refusal: Refusal) -> None:
+    """Answer a request that no application will see, and close."""
+    service = connection.service
+    service.log.info(
+        "request refused",
+        status=refusal.status,
+        reason=refusal.phrase,
+        client=connection.client_name,
+    )
+    connection.write(refusal.answer(service.stamp(monotonic())))
+    close(connection, linger=not connection.stream.half_closed)
+
+
+def end_of_input(connection: HTTP1) -> None:
+    """The peer has closed its side between requests, or within a head."""
+    if connection.state is State.HEAD:
+        _cut_head(connection, refuse=True)
+    else:
+        close(connection)
+
+
+def _cut_head(connection: HTTP1, *, refuse: bool) -> None:
+    """Close without a word, unless what came of the head is wrong in itself."""
+    try:
+        connection.reader.cut_head(refuse=refuse)
+    except Fault as fault:
+        turn_away(connection, fault.refusal)
+    else:
+        close(connection)
+
+
+def deadline_passed(connection: HTTP1, deadline: Deadline, late: float) -> None:
+    """End the state that the deadline stood in, as Go does.
+
+    `late`: seconds for which the loop could not see to it. They go into the log, so that nobody
+    looks for a slow client where there was a blocked loop.
+    """
+    match deadline:
+        case Deadline.HEADER:
+            _cut_head(connection, refuse=False)
+        case Deadline.READ:
+            _body_is_late(connection, late)
+        case Deadline.WRITE:
+            _answer_is_late(connection, late)
+        case Deadline.LINGER if connection.transport.get_write_buffer_size():
+            close(connection)  # the last answer is not even sent
+        case Deadline.LINGER:
+            connection.transport.abort()
+        case _:
+            close(connection)
+
+
+def _body_is_late(connection: HTTP1, late: float) -> None:
+    """Let the application answer without the rest of the body."""
+    exchange = connection.stream.exchange
+    exchange.cut_by = "read"
+    connection.service.log.warning(
+        "read deadline passed",
+        method=exchange.head.method,
+        path=exchange.head.path,
+        read_timeout=connection.service.timeouts.read,
+        received=connection.reader.received,
+        announced=exchange.head.length if exchange.head.length > 0 else None,
+        client=connection.client_name,
+        hint="raise --read-timeout (0 for none) if a body may take longer",
+        **_lateness(late),
+    )
+    connection.stream.fail_body(BODY_TIMEOUT)
+    if connection.state is State.ANSWER:
+        connection.deadlines.enter()
+
+
+def _answer_is_late(connection: HTTP1, late: float) -> None:
+    """Drop the connection, and with it the handler if it still runs."""
+    head = connection.in_flight()
+    handler_runs = head is not None and not connection.stream.write_paused
+    request = {} if head is None else {"method": head.method, "path": head.path}
+    connection.service.log.warning(
+        "write deadline passed",
+        **request,
+        write_timeout=connection.service.timeouts.write,
+        waiting_for="handler" if handler_runs else "client",
+        client=connection.client_name,
+        hint="raise --write-timeout (0 for none) if an answer may take longer",
+        **_lateness(late),
+    )
+    connection.cut("write")
+
+
+def _lateness(late: float) -> dict[str, Any]:
+    return {"loop_late": round(late, 3)} if late else {}

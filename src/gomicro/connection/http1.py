@@ -1,0 +1,319 @@
+"""A connection of HTTP/1.1: heads in, one request after another served, and its end.
+
+What it may do, and what comes next, is in `state`; when its deadlines pass is in `deadlines`, and
+what is done then in `ending`. The body and the response of a request are in `http1_stream`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from gomicro.connection.address import host_and_port, peer_address, server_address
+from gomicro.connection.deadlines import Deadlines
+from gomicro.connection.ending import close, deadline_passed, end_of_input, turn_away
+from gomicro.connection.exchange import Exchange
+from gomicro.connection.http1_stream import HTTP1Stream
+from gomicro.connection.state import Deadline, Input, State
+from gomicro.http1.faults import BAD_REQUEST, Fault
+from gomicro.http1.reader import READ_AHEAD, Reader
+from gomicro.http1.request_head import CHUNKED
+
+if TYPE_CHECKING:
+    from gomicro.connection.service import Service
+    from gomicro.connection.websocket import WebSocket
+    from gomicro.http1.request_head import RequestHead
+
+__all__ = ["HTTP1"]
+
+_BODY = State.BODY
+
+
+class HTTP1(asyncio.Protocol):
+    """One connection. Its timer, its buffers and its place among the service's connections end
+    with it, in `connection_lost`.
+    """
+
+    __slots__ = (
+        "__weakref__", "_client", "_loop", "_pumping", "_read_paused", "_server", "client_name",
+        "deadlines", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
+    )  # fmt: skip
+
+    transport: asyncio.Transport
+
+    def __init__(self, service: Service, loop: asyncio.AbstractEventLoop) -> None:
+        self.service = service
+        self._loop = loop
+        self.state = State.NEW
+        self.deadlines = Deadlines(self, service.timeouts, loop)
+        self.reader = Reader(service.heads, service.max_head)
+        self.stream = HTTP1Stream(self)
+        self.upgrade: WebSocket | None = None  # the protocol that was asked for
+        self._read_paused = self._pumping = False
+
+    # The transport's calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first request; its deadline counts from here."""
+        self.transport = transport  # type: ignore[assignment] # a stream's is an asyncio.Transport
+        self._client = client = peer_address(transport)
+        self.client_name = host_and_port(client)
+        self._server = self.service.shared_address(server_address(transport))
+        self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        self.service.connections.add(self)
+        self.deadlines.arm(self.deadlines.request_at)
+        if not self.service.phase.keeps:  # accepted before, told only now
+            self.leave()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave nothing behind: the timer ends, and whoever waits is told."""
+        served = self.stream.exchange if self.state.serves else None
+        self.state = self.state.lost
+        self.deadlines.end()
+        self.reader.clear()
+        if served is not None:
+            served.cut("client")
+            if self.service.logs_requests:
+                self.service.log_request(served, self.client_name, monotonic())
+        if self.upgrade is not None:
+            self.upgrade.connection_lost(exc)
+        self.stream.end()
+        self.service.connection_ended(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, as the state says what they are."""
+        state = self.state
+        if state.begins:
+            usual = self.reader.usual(data)
+            if usual is None:
+                self._pump()
+            else:
+                self.deadlines.request_at = now = monotonic()
+                self.state = state.request_read
+                self._serve(usual[0], now, usual[1])
+        elif state is _BODY:
+            self.stream.feed(data)
+        elif state.input is Input.KEPT:
+            self.reader.feed(data)
+            self._read_no_further()
+
+    def eof_received(self) -> bool:
+        """The peer will send no more; what it asked for is still answered."""
+        self.stream.half_closed = True
+        if self.state is _BODY:
+            exchange = self.stream.exchange
+            exchange.cut_by = "client"
+            # As Go announces it.
+            self.stream.fail_body(BAD_REQUEST, announce=exchange.head.length == CHUNKED)
+        elif self.state.serves:
+            self.stream.exchange.wake()
+        elif self.state.begins:
+            self._pump()
+        elif self.state is State.LINGER or self.state is State.UPGRADING:
+            close(self)
+        return self.scheme == "http" and not self.transport.is_closing()
+
+    def pause_writing(self) -> None:
+        """The peer takes less than is sent: make the application wait, or the next request."""
+        self.stream.write_paused = True
+        if self.state is State.IDLE:
+            self._stall()
+
+    def resume_writing(self) -> None:
+        """Let the application, or the next request, go on."""
+        self.stream.resume_writing()
+        if self.state is State.FLUSH:
+            self.state = self.state.taken
+            self.transport.set_write_buffer_limits()
+            self._be_idle(monotonic())
+
+    # Requests.
+
+    def _pump(self) -> None:
+        """Serve the requests that wait, one after another, as far as they may begin."""
+        if self._pumping:
+            return
+        self._pumping = True
+        while self.state.begins and self._next_request():
+            pass
+        self._pumping = False
+        if not self.state.begins:
+            self._read_no_further()
+        elif self.stream.half_closed:
+            end_of_input(self)
+
+    def _next_request(self) -> bool:
+        """Begin the next request if its head is complete."""
+        deadlines, reader = self.deadlines, self.reader
+        now = monotonic()
+        if self.state is not State.HEAD:
+            kept = self.state is not State.NEW
+            if not reader.begun(kept=kept):
+                return False
+            self.state = self.state.begun
+            if kept:
+                deadlines.request_at = now
+        try:
+            head = reader.next_head()
+        except Fault as fault:
+            turn_away(self, fault.refusal)
+            return False
+        if head is None:
+            if deadlines.fires_at > now + self.service.shortest:
+                deadlines.arm(now)
+            return False
+        if head.upgrade == b"websocket" and self._hand_over(head, now):
+            return True
+        if 0 <= head.length <= min(reader.waiting, READ_AHEAD):
+            self.state = self.state.request_read
+            self._serve(head, now, reader.next_part() if head.length else b"")
+        else:
+            self.state = self.state.head_read
+            self._serve(head, now, None)
+        return True
+
+    def _serve(self, head: RequestHead, now: float, whole: bytes | None) -> None:
+        """Start the application on a request. `whole` is all of its body; None where more of it is
+        to come.
+        """
+        service, deadlines, stream = self.service, self.deadlines, self.stream
+        deadlines.headers_at = now
+        known = head.scope
+        scope = service.new_scope(head) if known is None else known.copy()
+        scope["asgi"] = service.asgi.copy()
+        scope["server"] = self._server
+        scope["client"] = self._client
+        scope["scheme"] = self.scheme
+        scope["headers"] = head.headers.copy()
+        scope["state"] = service.state.copy()
+        stream.exchange = exchange = Exchange(stream, head, scope, now, whole)
+        if whole is None:
+            stream.feed(b"")
+        if deadlines.fires_at > now + service.shortest:
+            deadlines.arm(now)
+        task = service.start(self._loop, exchange.run(service.app_for(head)), head)
+        if not exchange.ours.over:
+            exchange.task = task
+            exchange.flush_head()
+
+    def _hand_over(self, head: RequestHead, now: float) -> bool:
+        """Give the connection to the WebSocket protocol. False where none is served; then the
+        upgrade is ignored, as RFC 9110 section 7.8 allows, and the request is plain HTTP.
+        """
+        websockets = self.service.websockets
+        if websockets is None or head.method != "GET" or head.length or head.http_10:
+            return False
+        self.state = self.state.upgrade_asked
+        self.deadlines.headers_at = now
+        self.deadlines.arm(now)
+        self.upgrade = websockets.begin(self, head)
+        return True
+
+    def let_go(self) -> bytes:
+        """Leave the transport to the other protocol; returns what has come for it."""
+        self.state = self.state.upgraded
+        self.upgrade = None
+        self.deadlines.end()
+        self.stream.end()
+        self.resume_reading()
+        return self.reader.take_rest()
+
+    def answered(self, exchange: Exchange, *, keep: bool) -> None:
+        """The response is written, and its request's body read or given up: log it, and go on to
+        the next request or close.
+        """
+        service = self.service
+        now = monotonic()
+        if service.logs_requests:
+            service.log_request(exchange, self.client_name, now)
+        if not keep or exchange.failure is not None:
+            more = self.state is _BODY or self.reader.waiting > 0 or self.stream.write_paused
+            linger = more or exchange.failure is not None or not service.phase.keeps
+            close(self, linger=linger and not self.stream.half_closed)
+            return
+        self.state = self.state.answered
+        if self.stream.write_paused:
+            self._stall()
+        else:
+            self._be_idle(now)
+
+    def _be_idle(self, now: float) -> None:
+        deadlines = self.deadlines
+        deadlines.state_at = now
+        if deadlines.fires_at > now + self.service.idle_timeout:
+            deadlines.arm(now)
+        if self._read_paused:
+            self.resume_reading()
+        if not self.service.phase.keeps:
+            self.leave()
+        if (self.reader.waiting or self.stream.half_closed) and not self._pumping:
+            self.service.soon(self._loop, self._pump)
+
+    def _stall(self) -> None:
+        """The peer has not taken its answer: nothing begins before it has."""
+        self.state = self.state.stalled
+        self.deadlines.state_at = monotonic()
+
+    # Reading and writing.
+
+    def _read_no_further(self) -> None:
+        """Let the peer wait where enough of the next requests has come."""
+        if self.reader.waiting > READ_AHEAD:
+            self.pause_reading()
+
+    def pause_reading(self) -> None:
+        """Let the peer send no more for now."""
+        if not self._read_paused:
+            self._read_paused = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Let the peer send more."""
+        if self._read_paused:
+            self._read_paused = False
+            self.transport.resume_reading()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, unless the connection is closing."""
+        if data and not self.transport.is_closing():
+            self.transport.write(data)
+
+    # Time.
+
+    def look_at_flush(self) -> None:
+        """An idle connection may have an answer that is not taken, not enough to have been told
+        of. From now on the transport tells when all of it is.
+        """
+        if self.state is State.IDLE and self.transport.get_write_buffer_size():
+            self.transport.set_write_buffer_limits(high=0)
+
+    def deadline_passed(self, deadline: Deadline, late: float) -> None:
+        """End the state that the deadline stood in."""
+        deadline_passed(self, deadline, late)
+
+    # The service: see `Connection`.
+
+    def in_flight(self) -> RequestHead | None:
+        """The request that is being served."""
+        if self.state.serves:
+            return self.stream.exchange.head
+        return self.upgrade.head if self.upgrade is not None else None
+
+    def leave(self) -> None:
+        """The service stops. An idle connection is closed, or has a second for one more request;
+        what is in flight is finished and closes the connection.
+        """
+        state = self.state
+        if state.idle and not self.service.phase.patient:
+            close(self)
+        elif state.idle and state.leaving is not state:
+            self.state = state.leaving
+            self.deadlines.enter()
+
+    def cut(self, by: str) -> None:
+        """Drop the connection at once, and what it serves."""
+        if self.state.serves:
+            self.stream.exchange.cut(by)
+        self.deadlines.disarm()
+        self.transport.abort()

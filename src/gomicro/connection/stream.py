@@ -1,0 +1,56 @@
+"""What an exchange asks of the wire. HTTP/1.1's stream is its connection, one request at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from gomicro.connection.service import Service
+    from gomicro.http1.faults import Refusal
+    from gomicro.http1.response_head import ResponseStart
+
+__all__ = ["Stream"]
+
+
+class Stream(Protocol):
+    """The wire of one request. Whose response is over asks for nothing any more.
+
+    How a response is framed, and what becomes of a body that nobody reads, is the stream's affair.
+    What cannot be framed raises RuntimeError, and nothing of it is sent.
+    """
+
+    service: Service
+
+    write_paused: bool
+    """The peer does not take what is sent: whoever sends waits for `writable` first."""
+
+    half_closed: bool
+    """The peer has closed its side. It may still await its answer."""
+
+    async def writable(self) -> None:
+        """Wait until the peer has taken enough of what was sent, or the stream has ended."""
+        ...
+
+    def send_whole(self, start: ResponseStart, body: bytes) -> None:
+        """Send a response at once."""
+        ...
+
+    def send_part(self, start: ResponseStart, body: bytes) -> None:
+        """Send a part of a body that goes on, after the head if that is not sent yet."""
+        ...
+
+    def send_last(self, body: bytes) -> None:
+        """Send the last part of a body."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer in the place of an application that has sent nothing, and end the connection."""
+        ...
+
+    def give_up(self) -> None:
+        """End the connection, so that the peer sees that the response is not complete."""
+        ...
+
+    def read_on(self) -> None:
+        """The application asks for the body, or for more of it. The body may fail by that."""
+        ...
