@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -244,3 +245,66 @@ def test_an_incomplete_request_does_not_hold_the_connection_afterwards() -> None
         assert b"".join(wire.written) == b"" or CLOSE in b"".join(wire.written)
 
     adopt(answering(), main)
+
+
+def test_all_connections_of_a_server_share_one_service() -> None:
+    async def main(uvicorns: Adopted) -> None:
+        wires = [uvicorns.connect() for _ in range(3)]
+        assert len({id(wire.server.service) for wire in wires}) == 1  # type: ignore[attr-defined] # a connection's
+        other = Adopted(answering()).connect()
+        assert other.server.service is not wires[0].server.service  # type: ignore[attr-defined] # the same
+        for wire in (*wires, other):
+            wire.lose(None)
+
+    adopt(answering(), main)
+
+
+def test_the_old_place_of_the_class_warns() -> None:
+    with pytest.warns(DeprecationWarning, match=r"use gomicro\.uvicorn:HTTPProtocol"):
+        old = importlib.import_module("gomicro.engine.protocol")
+    assert old.HTTPProtocol is HTTPProtocol
+
+
+def test_proxy_headers_are_uvicorns_affair() -> None:
+    async def who(scope: Any, receive: Any, send: Any) -> None:
+        await answering(scope["client"][0].encode())(scope, receive, send)
+
+    async def main(uvicorns: Adopted) -> None:
+        wire = uvicorns.connect()
+        wire.deliver(request("GET", "X-Forwarded-For: 1.2.3.4"))
+        await quiet()
+        told.append(b"".join(wire.written).rpartition(b"\r\n")[2])
+        wire.lose(None)
+
+    told: list[bytes] = []
+    adopt(who, main, proxy_headers=True, forwarded_allow_ips="*")
+    adopt(who, main, proxy_headers=False)
+    assert told == [b"1.2.3.4", b"10.0.0.1"]
+
+
+def test_a_websocket_is_on_uvicorns_list() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+
+    async def main(uvicorns: Adopted) -> None:
+        wire = uvicorns.connect()
+        wire.deliver(
+            request(
+                "GET",
+                "Connection: upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            )
+        )
+        await quiet()
+        assert b"".join(wire.written).startswith(b"HTTP/1.1 101 ")
+        (listed,) = uvicorns.state.connections
+        listed.shutdown()
+        await quiet()
+        assert wire.closed
+        assert not uvicorns.state.connections
+
+    adopt(app, main, ws="auto")

@@ -296,6 +296,8 @@ class Story:
 
 
 END = "the peer closes its sending side"
+STALL = "the peer stops reading"
+TAKE = "the peer reads all that was written, and on"
 LOST = "the connection breaks"
 Step = bytes | float | str
 
@@ -311,6 +313,12 @@ def talk(app: App, *steps: Step, **options: Any) -> Story:
                 await peer.send(step)
             elif step is END:
                 peer.wire.end()
+                await quiet()
+            elif step is STALL:
+                peer.wire.stuck = True
+            elif step is TAKE:
+                peer.wire.stuck = False
+                peer.wire.take()
                 await quiet()
             elif step is LOST:
                 peer.wire.lose(ConnectionResetError())

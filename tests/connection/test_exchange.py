@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from gomicro.connection.phase import Phase
 from tests.connection.harness import (
     CLOSE,
     END,
     GET,
     LOST,
+    App,
     Message,
     Peer,
     answering,
@@ -563,3 +566,250 @@ def test_a_half_closed_peer_gets_its_answer() -> None:
     story = talk(app, GET, END, 1.0)
     assert story.answer == ok()
     assert story.closed_after == 0.5
+
+
+# The end of an exchange.
+
+
+@pytest.mark.parametrize("step", ["answered", LOST], ids=["answered", "lost"])
+def test_whoever_waits_in_receive_is_woken_by_the_end_of_the_response(step: str) -> None:
+    told: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def wait() -> None:
+            while (message := await receive())["type"] != "http.disconnect":
+                assert message["type"] == "http.request"
+            told.append(message["type"])
+
+        waiting = [asyncio.create_task(wait()) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        await answering()(scope, receive, send)
+        await asyncio.gather(*waiting)
+
+    for data in (GET, post(b"abc"), request("POST", "Content-Length: 3")):
+        told.clear()
+        talk(app, data, 0.05, *([LOST] if step is LOST else [0.15, b"abc"]), 1.0)
+        assert told == ["http.disconnect"] * 2
+
+
+@pytest.mark.parametrize("late", [0.0, 0.1])
+def test_an_exception_after_a_whole_response_keeps_the_connection(late: float) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answering(b"oops", 500)(scope, receive, send)
+        if late:
+            await asyncio.sleep(late)
+        raise ValueError("after")
+
+    story = talk(app, GET, post(b"abc"), 1.0, GET, 1.0)
+    assert story.answer == (head(b"500 Internal Server Error", b"content-length: 4") + b"oops") * 3
+    assert story.closed_after is None
+    assert story.events().count("application failed") == 3
+
+
+def test_an_exception_after_the_last_part_keeps_the_connection() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for message in (start(), part(b"a"), part(b"", more=False)):
+            await send(message)
+        raise ValueError("after")
+
+    story = talk(app, GET, GET)
+    assert story.answer == (head(b"200 OK", CHUNKED) + b"1\r\na\r\n0\r\n\r\n") * 2
+    assert story.closed_after is None
+
+
+def test_a_failure_after_a_start_of_which_nothing_is_written_is_a_500() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(headers=[(b"x", b"y")]))
+        raise ValueError("before the body")
+
+    assert talk(app, GET).answer == ERROR
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        pytest.param(
+            [start(headers=[(b"content-length", b"9")]), part(b"a", more=False)], id="short"
+        ),
+        pytest.param(
+            [start(headers=[(b"content-length", b"1")]), part(b"abc", more=False)], id="long"
+        ),
+        pytest.param([start(headers=[(b"content-length", b"1")]), part(b"abc")], id="long part"),
+        pytest.param([start(103), part(b"", more=False)], id="103"),
+        pytest.param([start(100), part(b"a")], id="100"),
+    ],
+)
+def test_what_cannot_be_sent_is_a_500_as_long_as_nothing_is_written(
+    messages: list[Message],
+) -> None:
+    story = talk(sending(*messages), GET)
+    assert story.answer == ERROR
+    assert "application failed" in story.events()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, asyncio.CancelledError])
+def test_an_application_that_raises_what_is_no_exception_is_answered_for(
+    error: type[BaseException],
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise error
+
+    story = talk(app, GET)
+    assert story.answer == ERROR
+    assert [e["error"] for e in story.entries if e["event"] == "application failed"] == [
+        error.__name__
+    ]
+
+
+# A client that leaves, and one that closes its side only.
+
+
+EVENTS = [(b"content-type", b"text/event-stream")]
+
+
+def stream(headers: Sequence[tuple[bytes, bytes]], ended: list[str]) -> App:
+    """Stream until the peer has left, as Starlette does."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        async def listen() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            ended.append("disconnect")
+
+        await send(start(headers=headers))
+        listening = asyncio.create_task(listen())
+        for n in range(5):
+            await send(part(b"%d" % n))
+            await asyncio.wait([listening], timeout=0.1)
+            if listening.done():
+                return
+        await send(part(b"", more=False))
+        await listening
+
+    return app
+
+
+def test_a_half_closing_client_gets_a_streamed_response_whole() -> None:
+    ended: list[str] = []
+    story = talk(stream([], ended), GET, 0.15, END, 2.0)
+    assert story.answer.endswith(b"1\r\n4\r\n0\r\n\r\n")
+    assert story.events() == ["request"]
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["at once", "later"])
+def test_the_end_of_a_client_of_events_is_the_applications_to_know(early: bool) -> None:
+    ended: list[str] = []
+    steps = [GET, END] if early else [GET, 0.15, END]
+    story = talk(stream(EVENTS, ended), *steps, 2.0, log_level="debug")
+    assert ended == ["disconnect"]
+    assert [(e["event"], e["log_level"]) for e in story.entries] == [
+        ("client left", "debug"),
+        ("request", "info"),
+    ]
+    assert story.entries[-1]["cut"] == "client"
+    assert story.closed_after is not None
+
+
+def test_an_application_that_knows_that_its_client_has_left_before_it_streams_says_so() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asking = asyncio.create_task(receive())
+        await asyncio.sleep(0.1)
+        asking2 = asyncio.create_task(receive())
+        await asyncio.sleep(0.1)
+        await send(start(headers=EVENTS))
+        assert (await asking2)["type"] == "http.disconnect"
+        await asking
+
+    story = talk(app, GET, END, 1.0)
+    assert [e["event"] for e in story.entries] == ["client left", "request"]
+
+
+def test_a_client_that_is_lost_makes_no_error_line() -> None:
+    ended: list[str] = []
+    story = talk(stream(EVENTS, ended), GET, 0.15, LOST, 2.0)
+    assert ended == ["disconnect"]
+    assert story.events() == ["request"]
+    assert (story.entries[0]["status"], story.entries[0]["cut"]) == (200, "client")
+
+
+# What ended it, in the log.
+
+
+async def hangs(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.sleep(100)
+
+
+async def hangs_in_the_body(scope: Any, receive: Any, send: Any) -> None:
+    await send(start())
+    await asyncio.sleep(100)
+
+
+async def fails_in_the_body(scope: Any, receive: Any, send: Any) -> None:
+    await send(start())
+    await send(part(b"a"))
+    raise ValueError("midway")
+
+
+@pytest.mark.parametrize(
+    ("app", "steps", "status", "cut"),
+    [
+        pytest.param(hangs, [GET, 2.0], 0, "write", id="nothing answered in time"),
+        pytest.param(hangs_in_the_body, [GET, 2.0], 200, "write", id="not all answered in time"),
+        pytest.param(echo, [post(b"abc")[:-1], 2.0], 400, "read", id="the body is late"),
+        pytest.param(echo, [post(b"abc")[:-1], END], 400, "client", id="the body is cut short"),
+        pytest.param(hangs, [GET, 0.1, LOST], 0, "client", id="the client leaves"),
+        pytest.param(fails_in_the_body, [GET], 200, "application", id="the application fails"),
+        pytest.param(echo, [GET], 200, None, id="nothing"),
+    ],
+)
+def test_a_requests_line_says_what_ended_it(
+    app: App, steps: list[Any], status: int, cut: str | None
+) -> None:
+    (entry,) = [e for e in talk(app, *steps).entries if e["event"] == "request"]
+    assert (entry["status"], entry.get("cut")) == (status, cut)
+
+
+def test_a_late_body_is_said_with_the_bytes_that_came() -> None:
+    for data, announced in (
+        (post(b"x" * 1000)[:-500], 1000),
+        (request("POST", "Transfer-Encoding: chunked") + b"1f4\r\n" + b"x" * 500, None),
+    ):
+        late, _ = talk(echo, data, 2.0).entries
+        assert (late["event"], late["log_level"]) == ("read deadline passed", "warning")
+        assert (late["received"], late["announced"], late["read_timeout"]) == (500, announced, 1.0)
+        assert late["client"] == "10.0.0.1:4711"
+        assert "--read-timeout" in late["hint"]
+
+
+def test_a_refusal_in_the_applications_place_is_logged_with_its_bytes() -> None:
+    (entry,) = talk(echo, post(b"x" * 20), max_body_bytes=10).entries
+    assert (entry["status"], entry["bytes"]) == (413, 28)
+
+
+def test_a_response_that_was_begun_before_the_service_stopped_ends_its_connection() -> None:
+    async def main() -> None:
+        peer = Peer(make_service(stream([], [])))
+        await peer.send(GET)
+        peer.service.phase = Phase.DRAINING
+        peer.connection.leave()
+        await asyncio.sleep(5)
+        assert peer.wire.closed
+        assert peer.sent().endswith(b"0\r\n\r\n")
+
+    virtually(main)
+
+
+def test_an_answer_to_a_connection_that_is_closing_goes_nowhere() -> None:
+    async def main() -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await asyncio.sleep(0.1)
+            peer.wire.closing = True
+            await answering()(scope, receive, send)
+
+        peer = Peer(make_service(app))
+        await peer.send(GET)
+        await asyncio.sleep(0.2)
+        assert peer.sent() == b""
+        peer.wire.lose(None)
+
+    virtually(main)

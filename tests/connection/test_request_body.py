@@ -278,6 +278,7 @@ EXPECT = request("POST", "Content-Length: 3", "Expect: 100-continue")
 def test_100_continue_is_sent_when_the_application_reads() -> None:
     assert talk(echo, EXPECT).answer == CONTINUE
     assert talk(echo, EXPECT, b"abc").answer == CONTINUE + ok(b"abc")
+    assert talk(echo, EXPECT + b"abc").answer == CONTINUE + ok(b"abc")
     assert talk(echo, EXPECT, b"abc", GET).answer == CONTINUE + ok(b"abc") + ok(b"")
 
 

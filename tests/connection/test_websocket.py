@@ -224,6 +224,18 @@ def test_a_connection_that_is_lost_before_the_answer_is_the_protocols_loss() -> 
     virtually(main)
 
 
+def test_a_connection_that_is_lost_right_after_the_answer_is_the_protocols_loss() -> None:
+    async def main() -> None:
+        peer = await asked()
+        taken().transport.write(ACCEPT)
+        peer.wire.lose(ConnectionResetError())
+        await quiet()
+        assert taken().told == ["lost"]
+        assert not peer.service.connections
+
+    virtually(main)
+
+
 def test_the_protocol_hears_all_that_its_transport_says() -> None:
     async def main() -> None:
         peer = await accepted()
@@ -425,6 +437,19 @@ def test_bad_frames_in_the_same_packet_end_that_connection_only(rest: bytes, pro
 def test_a_proxy_that_is_trusted_tells_scheme_and_client(protocol: str) -> None:
     forwarded = ("X-Forwarded-Proto: https", "X-Forwarded-For: 1.2.3.4")
     assert shake(talker, *forwarded, protocol=protocol).answer.endswith(b"\x81\x0bwss 1.2.3.4")
+
+
+def test_each_handshake_through_a_proxy_has_its_own_client() -> None:
+    async def main() -> None:
+        service = make_service(talker, websockets="auto", forwarded_allow_ips="*")
+        for client in ("1.2.3.4", "5.6.7.8"):
+            peer = Peer(service)
+            await peer.send(request("GET", *HANDSHAKE, f"X-Forwarded-For: {client}"))
+            assert peer.sent().endswith(f"ws {client}".encode())
+            peer.wire.lose(None)
+        await quiet()
+
+    virtually(main)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gomicro.http1.body import Body, BodyError, ChunkedBody, LengthBody
+from gomicro.http1.body import NO_BODY, Body, BodyError, ChunkedBody, LengthBody
 
 
 def fed(body: Body, *pieces: bytes) -> tuple[bytes, bytes, bool]:
@@ -30,6 +30,10 @@ def pieces_of(data: bytes, cuts: set[int]) -> list[bytes]:
 
 
 CUTS = st.sets(st.integers(1, 200), max_size=20)
+
+
+def test_where_there_is_no_body_all_that_comes_follows_it() -> None:
+    assert (NO_BODY.feed(b"ab", 1), NO_BODY.remaining(), NO_BODY.done) == ((b"", 1), 0, True)
 
 
 def test_a_length_is_counted_down() -> None:

@@ -47,7 +47,7 @@ class Timeouts(NamedTuple):
                 seconds = self.idle
             case Deadline.DRAIN:
                 seconds = DRAIN
-            case Deadline.LINGER:
+            case _:
                 seconds = LINGER
         return seconds or inf
 
@@ -76,7 +76,7 @@ def standing(timeouts: Timeouts, state: State, since: Moments) -> tuple[float, D
                 at = since.state_at
             case Moment.REQUEST:
                 at = since.request_at
-            case Moment.HEADERS:
+            case _:
                 at = since.headers_at
         at += timeouts.seconds(deadline)
         if at < earliest:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gomicro.connection.request_body import RequestBody
 from gomicro.connection.state import Ours, Theirs
+from gomicro.connection.stream import Stream
 from gomicro.connection.turns import TURN
 from gomicro.http1.faults import BODY_TOO_LARGE, Refusal
 from gomicro.http1.response_head import ResponseStart, response_start
@@ -14,13 +15,13 @@ from gomicro.http1.response_head import ResponseStart, response_start
 if TYPE_CHECKING:
     from gomicro.connection.request_body import Message
     from gomicro.connection.service import ASGIApp
-    from gomicro.connection.stream import Stream
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["Exchange"]
 
 _SILENT = Ours.SILENT
 _STARTED = Ours.STARTED
+_CUT = Ours.CUT
 _WHY_CUT = {
     "write": "the write deadline has passed",
     "grace": "the shutdown grace is used up",
@@ -36,7 +37,7 @@ class Exchange:
     """
 
     __slots__ = (
-        "_changed", "_start", "_turn", "_whole", "asks_first", "body", "cut_by", "failure", "head",
+        "_start", "_turn", "_whole", "asks_first", "body", "changed", "cut_by", "failure", "head",
         "keep_alive", "ours", "scope", "sent", "started_at", "status", "stream", "task",
     )  # fmt: skip
 
@@ -56,7 +57,9 @@ class Exchange:
         self.ours = _SILENT
         self.body = None if whole is not None else RequestBody()
         self._whole = whole
-        self.asks_first = head.expect_continue or head.length > stream.service.max_body
+        self.asks_first = head.length != 0 and (
+            head.expect_continue or head.length > stream.service.max_body
+        )
         """Whether to ask for the body is more than to wait for it: the stream must know."""
         self.keep_alive = head.keep_alive
         self.failure: Refusal | None = None
@@ -66,15 +69,14 @@ class Exchange:
         self.status = self.sent = self._turn = 0
         self.task: Task[None] | None = None
         self._start: ResponseStart | None = None
-        self._changed: Event | None = None
+        self.changed: Event | None = None
+        """Set for who waits in `receive`: see `wake`."""
 
     async def run(self, app: ASGIApp) -> None:
         """Call the application, and answer in its place if it does not."""
         try:
             result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value] # ASGI says None; applications err
-        except KeyboardInterrupt:  # raised by a signal's handler, while the application ran
-            raise
-        except BaseException as error:  # nothing else may escape into the event loop
+        except BaseException as error:  # nothing may escape into the event loop
             self._app_failed(error)
         else:
             if result is not None or not self.ours.over:
@@ -108,9 +110,9 @@ class Exchange:
                 return message
             if self.failure is not None:
                 break
-            if self._changed is None:
-                self._changed = Event()
-            await self._changed.wait()
+            if self.changed is None:
+                self.changed = Event()
+            await self.changed.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -122,13 +124,15 @@ class Exchange:
         if self.stream.write_paused and not ours.over:
             await self.stream.writable()
             ours = self.ours
-        if ours is Ours.CUT:
+        if ours is _CUT:
             return
         kind = message["type"]
         if ours is _SILENT:
             if kind != "http.response.start":
                 raise RuntimeError(_unexpected("http.response.start", kind))
-            self._begin(response_start(message["status"], message.get("headers", ())))
+            self._start = start = response_start(message["status"], message.get("headers", ()))
+            self.status = start.status
+            self.ours = ours.started
             if self.task is not None:  # else the connection flushes when this first step is over
                 get_running_loop().call_soon(self.flush_head)
         elif kind != "http.response.body":
@@ -141,13 +145,6 @@ class Exchange:
             self.stream.send_whole(self._start, message.get("body", b""))
         else:
             self.stream.send_last(message.get("body", b""))
-
-    def _begin(self, start: ResponseStart) -> None:
-        self._start = start
-        self.status = start.status
-        self.ours = self.ours.started
-        if start.event_stream:
-            self.wake()
 
     async def _send_part(self, start: ResponseStart, body: bytes) -> None:
         self.stream.send_part(start, body)
@@ -165,7 +162,7 @@ class Exchange:
 
     def feed(self, part: bytes, *, ended: bool) -> int:
         """Take a part of the body; returns the bytes of it that wait for the application."""
-        if self.body is None:
+        if self.body is None:  # pragma: no cover -- what is whole is not fed
             return 0
         self.body.feed(part, ended=ended)
         self.wake()
@@ -180,7 +177,7 @@ class Exchange:
         self._whole = None
         if self.body is not None:
             self.body.fail()
-        if refusal is BODY_TOO_LARGE and self.ours in (Ours.SILENT, Ours.STARTED):
+        if refusal is BODY_TOO_LARGE and self.ours in (_SILENT, _STARTED):
             self._refuse(refusal)
         self.wake()
 
@@ -194,9 +191,9 @@ class Exchange:
 
     def wake(self) -> None:
         """Let whoever waits in `receive` look again."""
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None
+        if self.changed is not None:
+            self.changed.set()
+            self.changed = None
 
     @property
     def peer_left(self) -> bool:
@@ -213,53 +210,47 @@ class Exchange:
     # In the application's place.
 
     def _app_failed(self, error: BaseException) -> None:
-        if self.ours is Ours.CUT or (self.ours.over and isinstance(error, CancelledError)):
+        if self.ours is _CUT or (self.ours.over and isinstance(error, CancelledError)):
             return
-        if self.failure is not None and self.ours is Ours.SILENT:
+        if self.failure is not None and self.ours is _SILENT:
             self._refuse(self.failure)
             return
-        if not self._left_by_peer():
-            self.stream.service.log.error(
-                "application failed",
-                method=self.head.method,
-                path=self.head.path,
-                error=type(error).__name__,
-                exc_info=error,
-            )
+        self.stream.service.log.error(
+            "application failed",
+            method=self.head.method,
+            path=self.head.path,
+            error=type(error).__name__,
+            exc_info=error,
+        )
         self._give_up()
 
     def _app_wrong(self, result: object) -> None:
-        if self.ours is Ours.CUT:
-            return
         if result is not None:
             what = f"application returned {type(result).__name__} instead of None"
-        elif self.ours is Ours.SILENT:
+        elif self.ours is _SILENT:
             what = "application returned without starting a response"
         else:
             what = "application returned without completing its response"
-        if not self._left_by_peer():
-            self.stream.service.log.error(what, method=self.head.method, path=self.head.path)
+        log = self.stream.service.log
+        if result is None and self.peer_left:  # the application rightly ends with it
+            self.cut_by = "client"
+            log.debug("client left", method=self.head.method, path=self.head.path)
+        else:
+            log.error(what, method=self.head.method, path=self.head.path)
         self._give_up()
-
-    def _left_by_peer(self) -> bool:
-        """Whether the peer has left, and the application rightly ends with it."""
-        if self.ours.over or not self.peer_left:
-            return False
-        self.cut_by = "client"
-        self.stream.service.log.debug("client left", method=self.head.method, path=self.head.path)
-        return True
 
     def _give_up(self) -> None:
         """Answer 500 as long as nothing is on the wire; else end the connection, unless the
         response is complete: then it is as good as any.
         """
         if self.ours is Ours.SENDING:
-            self.cut_by = "application"
+            self.cut_by = self.cut_by or "application"
             self.ours = self.ours.cut
             self.stream.give_up()
         elif not self.ours.over:
             self.keep_alive = False
-            self._begin(response_start(500, _SERVER_ERROR))
+            self.status = 500
+            self.ours = self.ours.started
             self.stream.send_whole(response_start(500, _SERVER_ERROR), b"Internal Server Error")
 
     def _refuse(self, refusal: Refusal) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HTTP1"]
 
+_NEW = State.NEW
+_IDLE = State.IDLE
+_HEAD = State.HEAD
 _BODY = State.BODY
 
 
@@ -117,7 +120,7 @@ class HTTP1(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The peer takes less than is sent: make the application wait, or the next request."""
         self.stream.write_paused = True
-        if self.state is State.IDLE:
+        if self.state is _IDLE:
             self._stall()
 
     def resume_writing(self) -> None:
@@ -126,14 +129,13 @@ class HTTP1(asyncio.Protocol):
         if self.state is State.FLUSH:
             self.state = self.state.taken
             self.transport.set_write_buffer_limits()
-            self._be_idle(monotonic())
+            self.deadlines.enter()
+            self._go_on()
 
     # Requests.
 
     def _pump(self) -> None:
         """Serve the requests that wait, one after another, as far as they may begin."""
-        if self._pumping:
-            return
         self._pumping = True
         while self.state.begins and self._next_request():
             pass
@@ -147,8 +149,8 @@ class HTTP1(asyncio.Protocol):
         """Begin the next request if its head is complete."""
         deadlines, reader = self.deadlines, self.reader
         now = monotonic()
-        if self.state is not State.HEAD:
-            kept = self.state is not State.NEW
+        if self.state is not _HEAD:
+            kept = self.state is not _NEW
             if not reader.begun(kept=kept):
                 return False
             self.state = self.state.begun
@@ -235,19 +237,25 @@ class HTTP1(asyncio.Protocol):
         self.state = self.state.answered
         if self.stream.write_paused:
             self._stall()
-        else:
-            self._be_idle(now)
-
-    def _be_idle(self, now: float) -> None:
+            return
         deadlines = self.deadlines
         deadlines.state_at = now
         if deadlines.fires_at > now + self.service.idle_timeout:
             deadlines.arm(now)
-        if self._read_paused:
-            self.resume_reading()
+        if (
+            self.reader.buffer
+            or self._read_paused
+            or self.stream.half_closed
+            or not service.phase.keeps
+        ):
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Read on, and serve what has come meanwhile."""
+        self.resume_reading()
         if not self.service.phase.keeps:
             self.leave()
-        if (self.reader.waiting or self.stream.half_closed) and not self._pumping:
+        if (self.reader.buffer or self.stream.half_closed) and not self._pumping:
             self.service.soon(self._loop, self._pump)
 
     def _stall(self) -> None:
@@ -285,7 +293,7 @@ class HTTP1(asyncio.Protocol):
         """An idle connection may have an answer that is not taken, not enough to have been told
         of. From now on the transport tells when all of it is.
         """
-        if self.state is State.IDLE and self.transport.get_write_buffer_size():
+        if self.state is _IDLE and self.transport.get_write_buffer_size():
             self.transport.set_write_buffer_limits(high=0)
 
     def deadline_passed(self, deadline: Deadline, late: float) -> None:

@@ -26,6 +26,7 @@ KEEP_DRAINING = 262_144
 closed (Go's maxPostHandlerReadBytes)."""
 
 _ANSWER = State.ANSWER
+_BODY = State.BODY
 _COMPLETE = Ours.COMPLETE
 
 
@@ -88,7 +89,7 @@ class HTTP1Stream:
         `announce`: the answer is to say so.
         """
         connection, exchange = self._connection, self.exchange
-        if connection.state is State.BODY:
+        if connection.state is _BODY:
             connection.state = connection.state.body_over
         if announce or exchange.ours.over:
             exchange.keep_alive = False
@@ -106,7 +107,7 @@ class HTTP1Stream:
                 return
             if self._framing is None:
                 self._connection.write(CONTINUE)
-        if self._connection.state is State.BODY:
+        if self._connection.state is _BODY:
             self._connection.resume_reading()
 
     # The response.
@@ -137,13 +138,14 @@ class HTTP1Stream:
             data = whole_response(start, self.service.stamp(exchange.started_at), body)
             if data is not None:
                 exchange.sent = len(body)
-                connection.write(data)
+                if not connection.transport.is_closing():
+                    connection.transport.write(data)
                 self._answered(keep=True)
                 return
         framing = self._frame(start, len(body), final=True)
         data = framing.part(body) + framing.end()
         exchange.ours = exchange.ours.ended
-        if connection.state is State.BODY and framing.keep_alive:
+        if connection.state is _BODY and framing.keep_alive:
             if self._unread() < KEEP_DRAINING:
                 self._held = (start, body)
                 self._drop_body()
@@ -166,6 +168,8 @@ class HTTP1Stream:
             self._framing = framing
             exchange.ours = exchange.ours.flushed
             self._write(framing.head, data)
+            if self.half_closed:
+                exchange.wake()  # only now it is known whether that means that nobody is there
         else:
             self._write(b"", framing.part(body))
         exchange.sent = framing.sent
@@ -217,7 +221,7 @@ class HTTP1Stream:
         exchange = self.exchange
         exchange.keep_alive = framing.keep_alive
         exchange.sent = framing.sent
-        if self._connection.state is State.BODY and self._discarded <= KEEP_DRAINING:
+        if self._connection.state is _BODY and self._discarded <= KEEP_DRAINING:
             closing = not exchange.head.keep_alive and exchange.head.length > 0
             if not closing and self._unread() <= KEEP_DRAINING:
                 self._drop_body()
@@ -231,7 +235,8 @@ class HTTP1Stream:
         self._framing = self._held = None
         self._discarded = 0
         exchange.ours = exchange.ours.answered
-        exchange.wake()
+        if exchange.changed is not None:
+            exchange.wake()
         self._connection.answered(exchange, keep=keep)
 
     # What the peer sends of a body that nobody reads.
@@ -254,7 +259,7 @@ class HTTP1Stream:
         if self._discarded > KEEP_DRAINING:
             self.exchange.keep_alive = False
             self._body_over()
-        elif self._connection.state is not State.BODY:
+        elif self._connection.state is not _BODY:
             self._body_over()
 
     def _body_over(self) -> None:

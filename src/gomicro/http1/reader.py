@@ -30,15 +30,16 @@ class Reader:
     """
 
     __slots__ = (
-        "_after_post", "_at", "_body", "_buffer", "_head", "_heads", "_limit", "_lines", "_seen",
-        "received",
+        "_after_post", "_at", "_body", "_head", "_heads", "_limit", "_lines", "_seen",
+        "buffer", "received",
     )  # fmt: skip
 
     def __init__(self, heads: HeadParser, limit: int) -> None:
         """`heads` may be shared by connections. `limit`: most bytes of a head."""
         self._heads = heads
         self._limit = limit
-        self._buffer: bytes | bytearray = b""
+        self.buffer: bytes | bytearray = b""
+        """Empty if nothing waits."""
         self._at = 0  # bytes of the buffer that have been taken
         self._seen = 0  # bytes of the buffer in which a head does not end
         self._head: RequestHead | None = None  # of what waits, if it is parsed already
@@ -51,7 +52,7 @@ class Reader:
     @property
     def waiting(self) -> int:
         """Bytes that have been fed and not been taken."""
-        return len(self._buffer) - self._at
+        return len(self.buffer) - self._at
 
     @property
     def in_body(self) -> bool:
@@ -62,7 +63,7 @@ class Reader:
         """Feed bytes. If they are one plain request with all of its body, and nothing else waits,
         take both: the short way to what `next_head` and `next_part` would take.
         """
-        if not self._buffer:
+        if not self.buffer:
             end = data.find(b"\r\n\r\n") + 4
             lines = data[:end]
             head = self._heads.known.get(lines) or self._parsed(lines)
@@ -85,21 +86,21 @@ class Reader:
 
     def feed(self, data: bytes) -> None:
         """Keep bytes until they are taken."""
-        if not self._buffer:
-            self._buffer = data
+        if not self.buffer:
+            self.buffer = data
             return
-        if self._at > READ_AHEAD or not isinstance(self._buffer, bytearray):
+        if self._at > READ_AHEAD or not isinstance(self.buffer, bytearray):
             self._forget_taken()
-        self._buffer += data
+        self.buffer += data
 
     def _forget_taken(self) -> None:
-        self._buffer = bytearray(memoryview(self._buffer)[self._at :])
+        self.buffer = bytearray(memoryview(self.buffer)[self._at :])
         self._seen -= self._at
         self._at = 0
 
     def clear(self) -> None:
         """Drop what waits, and what is known of it: nothing after it is understood, or wanted."""
-        self._buffer = b""
+        self.buffer = b""
         self._at = self._seen = 0
         self._head = self._lines = None
         self._body = NO_BODY
@@ -114,7 +115,7 @@ class Reader:
             return False
         if self._after_post:  # RFC 9112 section 2.2
             end = self._at + 4
-            while self._at < end and self._buffer[self._at] in b"\r\n":
+            while self._at < end and self.buffer[self._at] in b"\r\n":
                 self._at += 1
             self._seen = self._at
         return True
@@ -124,7 +125,7 @@ class Reader:
 
         Raises the `Fault` of a head that is refused: for a line of it as soon as Go would know.
         """
-        buffer = self._buffer
+        buffer = self.buffer
         end = buffer.find(b"\r\n\r\n", max(self._at, self._seen - 3)) + 4
         if end < 4:
             self._wait_for_head()
@@ -138,7 +139,7 @@ class Reader:
         if head.length:
             self._body = ChunkedBody() if head.length == CHUNKED else LengthBody(head.length)
         if end == len(buffer):
-            self._buffer = b""
+            self.buffer = b""
             end = 0
         self._at = self._seen = end
         return head
@@ -149,8 +150,8 @@ class Reader:
         if self._lines is None:
             self._lines = HeadLines()
             self._forget_taken()
-        self._seen = len(self._buffer)
-        self._lines.feed(self._buffer)
+        self._seen = len(self.buffer)
+        self._lines.feed(self.buffer)
 
     def cut_head(self, *, refuse: bool) -> None:
         """No more will come of the head that has begun. Raises the `Fault` of a line of it that is
@@ -159,7 +160,7 @@ class Reader:
         if self.waiting:
             lines = self._lines or HeadLines()
             self._forget_taken()
-            lines.end(self._buffer)
+            lines.end(self.buffer)
             if refuse:
                 raise Fault(BAD_REQUEST)
 
@@ -170,22 +171,22 @@ class Reader:
         """
         self.feed(data)
         try:
-            part, self._at = self._body.feed(self._buffer, self._at)
+            part, self._at = self._body.feed(self.buffer, self._at)
         except BodyError:
             self.clear()
             raise Fault(BAD_REQUEST) from None
         if self._body.done:
             self._body = NO_BODY
         self._seen = self._at
-        if self._at == len(self._buffer):
-            self._buffer = b""
+        if self._at == len(self.buffer):
+            self.buffer = b""
             self._at = self._seen = 0
         self.received += len(part)
         return part
 
     def take_rest(self) -> bytes:
         """Take all that waits, for whoever reads on."""
-        rest = bytes(memoryview(self._buffer)[self._at :])
+        rest = bytes(memoryview(self.buffer)[self._at :])
         self.clear()
         return rest
 
