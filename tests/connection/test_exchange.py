@@ -703,7 +703,7 @@ def test_the_end_of_a_client_of_events_is_the_applications_to_know(early: bool) 
     story = talk(stream(EVENTS, ended), *steps, 2.0, log_level="debug")
     assert ended == ["disconnect"]
     assert [(e["event"], e["log_level"]) for e in story.entries] == [
-        ("client left", "debug"),
+        ("application gave up", "debug"),
         ("request", "info"),
     ]
     assert story.entries[-1]["cut"] == "client"
@@ -721,7 +721,7 @@ def test_an_application_that_knows_that_its_client_has_left_before_it_streams_sa
         await asking
 
     story = talk(app, GET, END, 1.0)
-    assert [e["event"] for e in story.entries] == ["client left", "request"]
+    assert [e["event"] for e in story.entries] == ["application gave up", "request"]
 
 
 def test_a_client_that_is_lost_makes_no_error_line() -> None:

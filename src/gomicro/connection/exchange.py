@@ -212,41 +212,38 @@ class Exchange:
     def _app_failed(self, error: BaseException) -> None:
         if self.ours is _CUT or (self.ours.over and isinstance(error, CancelledError)):
             return
-        if self.failure is not None and self.ours is _SILENT:
-            self._refuse(self.failure)
-            return
-        self.stream.service.log.error(
-            "application failed",
-            method=self.head.method,
-            path=self.head.path,
-            error=type(error).__name__,
-            exc_info=error,
-        )
+        log = self.stream.service.log
+        about = {"method": self.head.method, "path": self.head.path, "error": type(error).__name__}
+        if self.failure is None:
+            log.error("application failed", **about, exc_info=error)
+        else:  # it could not read the body, and that is the peer's doing
+            log.debug("application gave up", **about, exc_info=error)
         self._give_up()
 
     def _app_wrong(self, result: object) -> None:
-        if result is not None:
-            what = f"application returned {type(result).__name__} instead of None"
-        elif self.ours is _SILENT:
-            what = "application returned without starting a response"
-        else:
-            what = "application returned without completing its response"
         log = self.stream.service.log
-        if result is None and self.peer_left:  # the application rightly ends with it
-            self.cut_by = "client"
-            log.debug("client left", method=self.head.method, path=self.head.path)
+        about = {"method": self.head.method, "path": self.head.path}
+        if result is not None:
+            log.error(f"application returned {type(result).__name__} instead of None", **about)
+        elif self.peer_left or self.failure is not None:
+            self.cut_by = self.cut_by or "client"
+            log.debug("application gave up", **about)
+        elif self.ours is _SILENT:
+            log.error("application returned without starting a response", **about)
         else:
-            log.error(what, method=self.head.method, path=self.head.path)
+            log.error("application returned without completing its response", **about)
         self._give_up()
 
     def _give_up(self) -> None:
-        """Answer 500 as long as nothing is on the wire; else end the connection, unless the
-        response is complete: then it is as good as any.
+        """Answer in the application's place as long as nothing is on the wire; else end the
+        connection, unless the response is complete: then it is as good as any.
         """
         if self.ours is Ours.SENDING:
             self.cut_by = self.cut_by or "application"
             self.ours = self.ours.cut
             self.stream.give_up()
+        elif self.failure is not None and self.ours is _SILENT:
+            self._refuse(self.failure)
         elif not self.ours.over:
             self.keep_alive = False
             self.status = 500
