@@ -10,10 +10,19 @@ from typing import TypedDict
 
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
+
+from tests.apps.common import FILE, PART, counts
 
 log = logging.getLogger("tests.apps.starlette_app")
 
@@ -48,6 +57,50 @@ async def upload(request: Request) -> Response:
     return PlainTextResponse(str(sum([len(part) async for part in request.stream()])))
 
 
+async def form(request: Request) -> Response:
+    async with request.form() as fields:
+        file = fields["file"]
+        assert isinstance(file, UploadFile)
+        return PlainTextResponse(f"{file.filename} {len(await file.read())}")
+
+
+async def stream(request: Request) -> Response:
+    async def send() -> AsyncIterator[bytes]:
+        for _ in range(int(request.query_params["parts"])):
+            yield PART
+
+    return StreamingResponse(send())
+
+
+async def file(request: Request) -> Response:
+    return FileResponse(FILE)
+
+
+async def ticks(request: Request) -> Response:
+    async def send() -> AsyncIterator[str]:
+        try:
+            while True:
+                yield "data: tick\n\n"
+                await asyncio.sleep(0.05)
+        finally:
+            log.info("client gone")
+
+    return StreamingResponse(send(), media_type="text/event-stream")
+
+
+async def slow(request: Request) -> Response:
+    await asyncio.sleep(float(request.query_params["seconds"]))
+    return PlainTextResponse("slow")
+
+
+async def fail(request: Request) -> Response:
+    raise RuntimeError("unhandled")
+
+
+async def count(request: Request) -> Response:
+    return JSONResponse(counts())
+
+
 async def events(request: Request) -> Response:
     """Server-sent events: one at once, and the next ones only when the client is gone."""
 
@@ -66,6 +119,12 @@ async def background(request: Request) -> Response:
         log.info("working", extra={"task": request.query_params["task"]})
 
     return PlainTextResponse("accepted", 202, background=BackgroundTask(work))
+
+
+async def say(websocket: WebSocket) -> None:
+    await websocket.accept()
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
 
 
 async def talk(websocket: WebSocket) -> None:
@@ -90,8 +149,16 @@ app = Starlette(
         Route("/items/{number:int}", item),
         Route("/echo", echo, methods=["POST"]),
         Route("/upload", upload, methods=["PUT"]),
+        Route("/form", form, methods=["POST"]),
+        Route("/stream", stream),
+        Route("/file", file),
+        Route("/ticks", ticks),
+        Route("/slow", slow),
+        Route("/fail", fail, methods=["GET", "POST"]),
+        Route("/counts", count),
         Route("/events", events),
         Route("/background", background),
+        WebSocketRoute("/say", say),
         WebSocketRoute("/talk", talk),
         WebSocketRoute("/refuse", refuse),
     ],

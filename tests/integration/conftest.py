@@ -6,11 +6,13 @@ import contextlib
 import resource
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.certificates import Certificate, make_certificate
+from tests.integration.frameworks import PATIENT, SERVED_FILE_SIZE, Framework, Served, table
 from tests.integration.process import Service
 
 Serve = Callable[..., Service]
@@ -48,6 +50,23 @@ def serve_module() -> Iterator[Serve]:
     """Start services that end with the test file."""
     with _services() as start:
         yield start
+
+
+@pytest.fixture(scope="session")
+def served_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that the frameworks' applications serve."""
+    file = tmp_path_factory.mktemp("served") / "file.bin"
+    file.write_bytes(b"0123456789abcdef" * (SERVED_FILE_SIZE // 16))
+    return file
+
+
+@pytest.fixture(scope="session", params=table())
+def served(request: pytest.FixtureRequest, served_file: Path) -> Iterator[Served]:
+    """A service of each framework's application, one for all tests."""
+    framework: Framework = request.param
+    with _services() as start:
+        service = start(framework.app, *PATIENT, env={"SERVED_FILE": str(served_file)})
+        yield Served(framework, service)
 
 
 @pytest.fixture(scope="session")

@@ -126,6 +126,10 @@ class Peer:
         answer = self.head()
         if to_head or answer.status < 200 or answer.status in (204, 304):
             return answer
+        return self.body(answer)
+
+    def body(self, answer: Answer) -> Answer:
+        """The response whose head was read, with its body."""
         if "content-length" in answer.headers:
             body = self.exactly(int(answer.headers["content-length"]))
         elif answer.headers.get("transfer-encoding") == "chunked":

@@ -1,28 +1,24 @@
-"""The applications people have: Starlette, FastAPI, Litestar, bare ASGI; factories and state."""
+"""The applications people have: each framework, bare ASGI; factories and state."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from tests.integration.conftest import Serve
+from tests.integration.frameworks import Served
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import Service
 
 STARLETTE = "tests.apps.starlette_app:app"
 
 
-@pytest.fixture(scope="module", params=["starlette", "fastapi", "litestar"])
-def client(request: pytest.FixtureRequest, serve_module: Serve) -> Iterator[httpx.Client]:
-    """A client of the same service in three frameworks."""
-    framework: str = request.param
-    if importlib.util.find_spec(framework) is None:
-        pytest.skip(f"{framework} is not installed")
-    service = serve_module(f"tests.apps.{framework}_app:app")
-    with httpx.Client(base_url=service.url) as client:
+@pytest.fixture
+def client(served: Served) -> Iterator[httpx.Client]:
+    """A client of the same service in each framework."""
+    with httpx.Client(base_url=served.service.url, timeout=30) as client:
         yield client
 
 

@@ -1,0 +1,18 @@
+"""What the applications of the frameworks have in common: what they serve, and what they count."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+PART = b"0123456789abcdef" * 4096
+"""A part of a streamed response."""
+
+FILE = Path(os.environ.get("SERVED_FILE", os.devnull))
+"""The file that is served; the test makes it, and names it in the environment."""
+
+
+def counts() -> dict[str, int]:
+    """What a request may leave behind in this process."""
+    return {"tasks": len(asyncio.all_tasks()), "descriptors": len(os.listdir("/dev/fd"))}
