@@ -15,4 +15,4 @@ FILE = Path(os.environ.get("SERVED_FILE", os.devnull))
 
 def counts() -> dict[str, int]:
     """What a request may leave behind in this process."""
-    return {"tasks": len(asyncio.all_tasks()), "descriptors": len(os.listdir("/dev/fd"))}
+    return {"tasks": len(asyncio.all_tasks()), "descriptors": len(list(Path("/dev/fd").iterdir()))}

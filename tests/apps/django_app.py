@@ -41,7 +41,7 @@ async def item(request: HttpRequest, number: int) -> HttpResponse:
     return JsonResponse({"item": number, "database": "open", "url": url})
 
 
-@require_POST
+@require_POST  # type: ignore[untyped-decorator] # Django has no types
 async def echo(request: HttpRequest) -> HttpResponse:
     return JsonResponse(json.loads(request.body))
 

@@ -17,6 +17,17 @@ from tests.integration.process import Service
 
 Serve = Callable[..., Service]
 
+_living: list[Service] = []
+"""The services that run now, of the test and of those around it."""
+
+
+@pytest.fixture(autouse=True)
+def _no_client_left() -> Iterator[None]:
+    """After each test, no service that goes on holds a descriptor for a client that has left."""
+    yield
+    for service in _living:
+        service.await_no_client()
+
 
 @contextlib.contextmanager
 def _services() -> Iterator[Serve]:
@@ -26,15 +37,18 @@ def _services() -> Iterator[Serve]:
     def serve(*arguments: str, **options: Any) -> Service:
         service = Service(*arguments, **options)
         started.append(service)
+        _living.append(service)
         return service
 
     try:
         yield serve
         for service in started:
             if service.running:
+                service.await_no_client()
                 assert (service.stop(signal.SIGINT), service.errors()) == (0, "")
     finally:
         for service in started:
+            _living.remove(service)
             service.kill()
 
 

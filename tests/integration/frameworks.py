@@ -59,7 +59,6 @@ def table(which: Callable[[Framework], bool] = lambda framework: True) -> list[P
     ]
 
 
-
 @dataclass(frozen=True)
 class Served:
     """A service of a framework's application."""

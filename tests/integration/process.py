@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sysconfig
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,10 +25,14 @@ PATIENCE = 30.0
 
 
 class Lines:
-    """The lines of one stream of a process, collected by a thread so that it never stands still."""
+    """The lines of one stream of a process, collected by a thread so that it never stands still.
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    `keep` tells which are kept; the others are forgotten as soon as they are read.
+    """
+
+    def __init__(self, stream: IO[bytes], keep: Callable[[bytes], bool] | None = None) -> None:
         self._stream = stream
+        self._keep = keep
         self._lines: list[bytes] = []
         self._ended = False
         self._news = threading.Condition()
@@ -36,6 +42,8 @@ class Lines:
     def _collect(self) -> None:
         with self._stream:
             for line in self._stream:
+                if self._keep is not None and not self._keep(line):
+                    continue
                 with self._news:
                     self._lines.append(line)
                     self._news.notify_all()
@@ -70,7 +78,9 @@ class Process:
         env: dict[str, str] | None = None,
         cwd: Path = ROOT,
         stdout: int = subprocess.PIPE,
+        keep: Callable[[bytes], bool] | None = None,
     ) -> None:
+        """`keep`: which lines of standard output are kept, if not all."""
         self.popen = subprocess.Popen(
             command,
             env=os.environ | (env or {}),
@@ -80,7 +90,7 @@ class Process:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        self.stdout = Lines(self.popen.stdout) if self.popen.stdout else None
+        self.stdout = Lines(self.popen.stdout, keep) if self.popen.stdout else None
         assert self.popen.stderr is not None
         self.stderr = Lines(self.popen.stderr)
 
@@ -138,17 +148,39 @@ class Service(Process):
         cwd: Path = ROOT,
         stdout: int = subprocess.PIPE,
         command: tuple[str, ...] = (GOMICRO,),
+        keep: Callable[[bytes], bool] | None = None,
     ) -> None:
-        place = ["--host", "127.0.0.1", "--port", "0"]
-        super().__init__(*command, "serve", *place, *arguments, env=env, cwd=cwd, stdout=stdout)
+        asked = (*command, "serve", "--host", "127.0.0.1", "--port", "0", *arguments)
+        super().__init__(*asked, env=env, cwd=cwd, stdout=stdout, keep=keep)
         self._port = 0
+        self._descriptors = 0
 
     @property
     def port(self) -> int:
         """The port it listens on, once it does."""
         if not self._port:
             self._port = int(self.await_entry("listening")["port"])
+            self._descriptors = len(self._open_descriptors())
         return self._port
+
+    def await_no_client(self) -> None:
+        """Wait until it has no more descriptors than before its first client.
+
+        Only where they can be counted (Linux), and only if its port was asked for.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self._port and len(held := self._open_descriptors()) > self._descriptors:
+            assert time.monotonic() < deadline, f"{self._descriptors} were open, now {held}"
+            time.sleep(0.02)
+
+    def _open_descriptors(self) -> list[str]:
+        """What its descriptors are; nothing once it has ended."""
+        found = []
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            for link in Path(f"/proc/{self.popen.pid}/fd").iterdir():
+                with contextlib.suppress(FileNotFoundError):
+                    found.append(str(link.readlink()))
+        return found
 
     @property
     def url(self) -> str:

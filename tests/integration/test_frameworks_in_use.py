@@ -102,9 +102,7 @@ FAILING = {
 
 
 @pytest.mark.parametrize("request_", FAILING.values(), ids=FAILING.keys())
-def test_a_connection_is_kept_after_an_unhandled_exception(
-    served: Served, request_: bytes
-) -> None:
+def test_a_connection_is_kept_after_an_unhandled_exception(served: Served, request_: bytes) -> None:
     with Peer(served.service.port) as peer:
         for _ in range(3):
             failed = peer.send(request_).answer()

@@ -15,7 +15,8 @@ from tests.integration.test_frameworks_in_use import with_websockets
 FORM, KIND = multipart(1_000_000)
 
 UPLOADS = {
-    "raw": b"PUT /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 100_000,
+    "raw": b"PUT /upload HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\n"
+    + b"x" * 100_000,
     "chunked": b"PUT /upload HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"186a0\r\n" + b"x" * 50_000,
     "form": (

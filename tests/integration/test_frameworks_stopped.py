@@ -69,9 +69,7 @@ def test_sigterm_loses_nothing_that_is_in_flight(
 
 
 @pytest.mark.parametrize("framework", table(lambda f: f.websockets))
-def test_sigterm_ends_websockets_and_answers_what_fails(
-    serve: Serve, framework: Framework
-) -> None:
+def test_sigterm_ends_websockets_and_answers_what_fails(serve: Serve, framework: Framework) -> None:
     service = serve(framework.app, *PATIENT)
     url = f"ws://127.0.0.1:{service.port}/say"
     with Peer(service.port) as peer, connect(url, open_timeout=20) as websocket:
