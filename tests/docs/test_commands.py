@@ -22,7 +22,8 @@ RUN_ELSEWHERE = {
     "pip install .": "tests/test_packaging.py",
     ".ci/run": ".github/workflows/ci.yml",
     "python -m tests.docs": "tests/docs/test_generated.py",
-    # Takes most of an hour.
+    # Take an hour, and most of one.
+    "python -m tests.soak --minutes 60": "tests/soak/test_soak.py",
     "python -m tests.benchmarks --svg docs/benchmarks.svg": "tests/benchmarks/__main__.py",
 }
 

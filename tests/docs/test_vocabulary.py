@@ -20,6 +20,7 @@ _OTHER_FLAGS = {
     "--help",
     # uvicorn's, pip's, openssl's and curl's, where the pages call them
     "--http", "--timeout-keep-alive", "--timeout-graceful-shutdown", "--group", "--svg",
+    "--minutes",
     "--data-binary", "--cacert", "--no-cache-dir",
 }  # fmt: skip
 # Kubernetes makes the third; the documentation warns of it.

@@ -196,6 +196,13 @@ class Service(Process):
         """The entries of the log so far with this event and these fields."""
         return [entry for entry in self.log if _fits(entry, event, fields)]
 
+    def await_entries(self, event: str, count: int) -> None:
+        """Wait until the log has so many entries with this event, no more."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := len(self.entries(event))) < count and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert found == count, f"{found} entries {event!r} instead of {count}"
+
     def await_entry(self, event: str, **fields: object) -> dict[str, Any]:
         """The first entry with this event and these fields; waits for it."""
         assert self.stdout is not None

@@ -44,7 +44,7 @@ def test_a_client_that_leaves_an_event_stream_ends_it(
         peer = Peer(served.service.port).send(get("/ticks"))
         peer.until(b"data: tick\n\n")
         leave(peer)
-    assert len(served.service.entries("client gone")) == gone + 1
+    served.service.await_entries("client gone", gone + 1)
 
 
 @ways_to_leave

@@ -61,7 +61,7 @@ async def _ending(reader: asyncio.StreamReader) -> bytes:
     try:
         while more := await reader.read(65536):
             data += more
-    except ConnectionResetError:
+    except ConnectionError:
         pass
     return bytes(data)
 

@@ -32,6 +32,9 @@ ROUNDS = 60
 ROUND = 2.0
 """Seconds for which they come at least."""
 
+NAMED_FAILURES = 20
+"""Sorts of wrong answers that are told in full, those that came most often."""
+
 WARM_UP = 0.25
 """Part of the time, and at least one round, whose end is not looked at: memory still grows."""
 
@@ -104,9 +107,10 @@ async def _load(asked: argparse.Namespace, places: dict[str, Place]) -> list[str
 def _verdict(load: Load, watches: list[Watch], most: float) -> list[str]:
     for name, count in sorted(load.done.items()):
         print(f"{count:8} {name}")
-    wrong = list(load.failures)
-    if load.failed:
-        wrong.append(f"{load.failed} of {load.done.total()} clients were treated wrongly")
+    worst = load.failures.most_common(NAMED_FAILURES)
+    wrong = [f"{count} times {what}" for what, count in worst]
+    if wrong:
+        wrong.append(f"{load.failures.total()} of {load.done.total()} clients were treated wrongly")
     for watch in watches:
         print(f"\n{watch.name}, {len(watch.samples)} quiet moments after the warm-up")
         print(table(watch.before, watch.samples))

@@ -24,9 +24,6 @@ CROWD = 24
 PATIENCE = 60.0
 """Seconds in which a client must be done, however busy the machine is."""
 
-NAMED_FAILURES = 20
-"""Failures that the verdict tells in full."""
-
 FAILURES = (
     WrongAnswerError,
     OSError,
@@ -45,8 +42,7 @@ class Load:
 
     def __init__(self, places: list[Place], seed: int) -> None:
         self.done: Counter[str] = Counter()
-        self.failed = 0
-        self.failures: list[str] = []
+        self.failures: Counter[str] = Counter()
         self._places = places
         self._random = Random(seed)
 
@@ -70,7 +66,5 @@ class Load:
             async with asyncio.timeout(PATIENCE):
                 await client(place, random)
         except FAILURES as error:
-            self.failed += 1
-            if len(self.failures) < NAMED_FAILURES:
-                where = " on TLS" if place.context else ""
-                self.failures.append(f"a client that {name}{where}: {error!r}")
+            where = " on TLS" if place.context else ""
+            self.failures[f"a client that {name}{where}: {error!r}"] += 1

@@ -14,6 +14,9 @@ from tests.soak.wire import Answer, Client, Place, Wire, expect, get, post
 
 __all__ = ["GOOD"]
 
+SIZES = (1, 3, 20)
+"""Parts of a response. They are few, so that what remembers requests is full after the warm-up."""
+
 
 def _expect(what: str, answer: Answer, status: int, body: bytes) -> None:
     expect(f"status of {what}", answer.status, status)
@@ -22,7 +25,7 @@ def _expect(what: str, answer: Answer, status: int, body: bytes) -> None:
 
 async def keeps_alive(place: Place, random: Random) -> None:
     async with Wire(place) as wire:
-        for turn in range(random.randint(1, 40)):
+        for turn in range(random.randint(1, 20)):
             answer = await (await wire.send(get(f"/hello?{turn}"))).answer()
             _expect("hello", answer, 200, b"hello %d" % turn)
             expect("whether a kept connection closes", answer.closes, False)
@@ -45,7 +48,7 @@ async def speaks_http_10(place: Place, random: Random) -> None:
 
 async def pipelines(place: Place, random: Random) -> None:
     """The answers come in the order of the requests, however these are cut."""
-    count = random.randint(2, 30)
+    count = random.randint(2, 20)
     requests = b"".join(get(f"/hello?{turn}") for turn in range(count))
     async with Wire(place) as wire:
         cut = random.randint(1, len(requests))
@@ -95,7 +98,7 @@ async def uploads(place: Place, random: Random) -> None:
 
 
 async def downloads(place: Place, random: Random) -> None:
-    parts = random.randint(1, 32)
+    parts = random.choice(SIZES)
     async with Wire(place) as wire:
         for path in ("download", "stream"):
             await wire.send(get(f"/{path}?parts={parts}"))
@@ -104,7 +107,7 @@ async def downloads(place: Place, random: Random) -> None:
 
 async def closes_its_side(place: Place, random: Random) -> None:
     """The response comes whole nevertheless. (TLS has no half of a connection.)"""
-    parts = random.randint(1, 32)
+    parts = random.choice(SIZES)
     async with Wire(place) as wire:
         await wire.send(get(f"/stream?parts={parts}"))
         if place.context is None:
@@ -113,7 +116,7 @@ async def closes_its_side(place: Place, random: Random) -> None:
 
 
 async def follows_events(place: Place, random: Random) -> None:
-    count = random.randint(1, 20)
+    count = random.choice(SIZES)
     async with Wire(place) as wire:
         await wire.send(get(f"/events?events={count}"))
         expected = b"".join(b"data: %d\n\n" % event for event in range(count))

@@ -52,8 +52,9 @@ class Soaked:
         else:
             wrong = []
         status = await asyncio.to_thread(self._service.wait, 60)
-        if status or self._service.errors():
-            wrong.append(f"ended with {status}: {self._service.errors()[-2000:]}")
+        errors = self._service.errors().strip().split("\n")
+        if status or errors != [""]:
+            wrong.append(f"ended with {status}: {errors[-1]}")
         return wrong + unexpected(self._service.log)
 
 

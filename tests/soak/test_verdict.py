@@ -26,7 +26,7 @@ def test_growth_before_the_first_quiet_moment_is_no_drift() -> None:
 
 @pytest.mark.parametrize("what", COUNTED)
 def test_what_is_left_at_the_end_is_told(what: str) -> None:
-    left = [*[sample()] * 4, *[sample(**{what: 4})] * 2]
+    left = [*[BEFORE] * 4, *[sample(**{what: 4})] * 2]
     assert drifts(BEFORE, left, most=0.01) == [
         f"{what}: 4 are left, 3 were there before",
         "objects that grew most: dict +9, Task +1",

@@ -29,7 +29,8 @@ def drifts(before: Sample, samples: list[Sample], most: float) -> list[str]:
         if growth > most:
             found.append(f"{what}: grown by {growth:.2%}, more than {most:.2%}")
     if found:
-        found.append(f"objects that grew most: {_grown(before, samples[-1])}")
+        first = samples[0] if len(samples) > 1 else before
+        found.append(f"objects that grew most: {_grown(first, samples[-1])}")
     return found
 
 
