@@ -107,6 +107,8 @@ async def _load(asked: argparse.Namespace, places: dict[str, Place]) -> list[str
 def _verdict(load: Load, watches: list[Watch], most: float) -> list[str]:
     for name, count in sorted(load.done.items()):
         print(f"{count:8} {name}")
+    late = f"these clients were late themselves, by {load.lateness.worst:.2f} s at most"
+    print(f"{load.excused:8} complaints that do not count, as {late}")
     worst = load.failures.most_common(NAMED_FAILURES)
     wrong = [f"{count} times {what}" for what, count in worst]
     if wrong:
