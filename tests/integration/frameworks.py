@@ -74,7 +74,7 @@ class Served:
         yield
         self._await_counts(before)
         mine = [entry for entry in self.service.log[seen:] if entry["logger"].startswith("gomicro")]
-        assert [entry for entry in mine if entry["level"] == "error"] == []
+        assert [entry for entry in mine if entry["level"] == "error"] == [], mine
 
     def _settled(self) -> Counts:
         """The counts as soon as they stay as they are."""
