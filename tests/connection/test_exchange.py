@@ -813,3 +813,25 @@ def test_an_answer_to_a_connection_that_is_closing_goes_nowhere() -> None:
         peer.wire.lose(None)
 
     virtually(main)
+
+
+@pytest.mark.parametrize("closing", [True, False])
+def test_a_last_answer_to_a_connection_that_is_closing_leaves_nothing_behind(closing: bool) -> None:
+    """A transport closes by itself, as over TLS at the peer's end, and is lost a moment later."""
+
+    async def main() -> None:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await asyncio.sleep(0.1)
+            peer.wire.closing = closing
+            await answering(headers=[(b"connection", b"close")])(scope, receive, send)
+
+        peer = Peer(make_service(app))
+        await peer.send(GET)
+        await asyncio.sleep(0.2)
+        assert peer.connection.in_flight() is None
+        peer.connection.leave()
+        peer.wire.lose(None)
+        assert peer.timers() == []
+        assert not peer.service.connections
+
+    virtually(main)

@@ -22,6 +22,7 @@ def close(connection: HTTP1, *, linger: bool = False) -> None:
     connection.reader.clear()
     transport = connection.transport
     if transport.is_closing():
+        connection.state = connection.state.closed
         return
     if linger and connection.scheme == "http":
         connection.resume_reading()

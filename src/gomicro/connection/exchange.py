@@ -224,7 +224,8 @@ class Exchange:
         log = self.stream.service.log
         about = {"method": self.head.method, "path": self.head.path}
         if result is not None:
-            log.error(f"application returned {type(result).__name__} instead of None", **about)
+            what = f"application returned {type(result).__name__} instead of None"
+            log.error(what, **about)
         elif self.peer_left or self.failure is not None:
             self.cut_by = self.cut_by or "client"
             log.debug("application gave up", **about)

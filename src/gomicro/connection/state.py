@@ -171,7 +171,7 @@ TRANSITIONS: Mapping[State, Mapping[str, State]] = {
     State.UPGRADING: {"upgraded": State.UPGRADED, **_END},
     State.UPGRADED: {"lost": State.LOST},
     State.LINGER: {"leaving": State.LINGER, "closed": State.CLOSING, "lost": State.LOST},
-    State.CLOSING: {"lost": State.LOST},
+    State.CLOSING: {"closed": State.CLOSING, "lost": State.LOST},
     State.LOST: {},
 }
 """Where each event leads a connection."""
