@@ -137,8 +137,9 @@ class WebSocket(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._take_over)
 
     def close(self) -> None:
-        """The handshake is refused."""
-        close(self._connection, linger=self._connection.reader.waiting > 0)
+        """The handshake is refused. Whoever has lost the connection may say so once more."""
+        if self._connection.state is State.UPGRADING:
+            close(self._connection, linger=self._connection.reader.waiting > 0)
 
     def _take_over(self) -> None:
         if self._connection.state is not State.UPGRADING:
