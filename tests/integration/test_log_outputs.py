@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import threading
+import time
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,16 +35,20 @@ class Reader:
             found = re.search(pattern, self._read.decode(errors="replace"))
             if found:
                 return found
-            more = os.read(self._descriptor, 4096)
-            if not more:
+            if not self.read(4096):
                 raise EOFError(f"{pattern!r} is not in {self._read!r}")
-            self._read += more
+
+    def read(self, size: int) -> bool:
+        """Read what there is, `size` bytes at most; False at the end."""
+        more = os.read(self._descriptor, size)
+        self._read += more
+        return bool(more)
 
     def rest(self) -> str:
         """All that was written; the writer has ended."""
         with contextlib.suppress(OSError):  # how a terminal tells its end
-            while more := os.read(self._descriptor, 65536):
-                self._read += more
+            while self.read(65536):
+                pass
         return self._read.decode()
 
 
@@ -146,6 +152,48 @@ def test_a_log_whose_reader_comes_back_tells_how_much_was_lost(
     assert service.wait() == 0
     os.close(pipe[1])
     assert all(json.loads(line) for line in reader.rest().splitlines())
+
+
+def test_a_log_that_is_read_slowly_does_not_hold_up_requests(
+    serve: Serve, pipe: tuple[int, int]
+) -> None:
+    """The reader takes a part of what the requests leave: lines are lost again and again."""
+    service = serve(APP, stdout=pipe[1])
+    reader = Reader(pipe[0])
+    port = int(reader.until(r'"port":(\d+)')[1])
+    os.close(pipe[1])
+    served = threading.Event()
+
+    def read_slowly() -> None:
+        while not served.wait(0.01):
+            reader.read(16_384)
+
+    slow = threading.Thread(target=read_slowly)
+    slow.start()
+    try:
+        rounds = rounds_of(port, clients=32, times=250)
+    finally:
+        served.set()
+        slow.join()
+    service.send_signal(signal.SIGTERM)
+    lines = [json.loads(line) for line in reader.rest().splitlines()]
+    assert service.wait() == 0
+    assert sum(line.get("lines", 0) for line in lines) > 1000
+    assert sum(seconds > 0.2 for seconds in rounds) <= 2
+
+
+def rounds_of(port: int, clients: int, times: int) -> list[float]:
+    """The seconds that each round took in which all clients were served at once."""
+    path, rounds = "/" + "x" * 1000, []
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(Peer(port)) for _ in range(clients)]
+        for _ in range(times):
+            began = time.monotonic()
+            for peer in peers:
+                peer.send(get(path))
+            assert {peer.answer().status for peer in peers} == {200}
+            rounds.append(time.monotonic() - began)
+    return rounds
 
 
 def test_a_log_that_is_closed_does_not_stop_the_service(

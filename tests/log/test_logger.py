@@ -42,9 +42,9 @@ class Memory:
     def __init__(self) -> None:
         self.data = b""
 
-    def write(self, data: memoryview, patience: float) -> int:
-        self.data += data
-        return len(data)
+    def write(self, data: bytes, start: int) -> int:
+        self.data += data[start:]
+        return len(data) - start
 
     def taken(self) -> bytes:
         data, self.data = self.data, b""

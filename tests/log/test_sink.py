@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from gomicro.log import sink as sink_module
-from gomicro.log.sink import MAX_LINES, Sink
+from gomicro.log.sink import MAX_LINES, PATIENCE, Sink
 
 
 class Memory:
@@ -20,12 +21,12 @@ class Memory:
         self.writes = 0
         self.room: int | None = None
         self.fault: OSError | None = None
-        self.patience: list[float] = []
+        self.asked = 0
 
-    def write(self, data: memoryview, patience: float) -> int:
-        self.patience.append(patience)
+    def write(self, data: bytes, start: int) -> int:
+        self.asked += 1
         if self.room is None or self.room > 0:
-            taken = bytes(data[: self.room])
+            taken = data[start:] if self.room is None else data[start : start + self.room]
             self.data += taken
             self.writes += 1
             if self.room is not None:
@@ -34,6 +35,18 @@ class Memory:
         if self.fault is not None:
             raise self.fault
         return 0
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.asleep: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.asleep()
 
 
 def notice(lost: int) -> bytes:
@@ -48,6 +61,14 @@ def memory() -> Memory:
 @pytest.fixture
 def sink(memory: Memory) -> Sink:
     return Sink(memory, notice)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(sink_module, "monotonic", lambda: clock.now)
+    monkeypatch.setattr(sink_module, "sleep", clock.sleep)
+    return clock
 
 
 def test_without_a_loop_a_line_is_written_at_once(memory: Memory, sink: Sink) -> None:
@@ -129,11 +150,11 @@ def test_loop_tries_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         class Watched(Memory):
             """An output that tells when it was asked."""
 
-            def write(self, data: memoryview, patience: float) -> int:
-                taken = super().write(data, patience)
+            def write(self, data: bytes, start: int) -> int:
+                taken = super().write(data, start)
                 if taken:
                     written.set()
-                elif len(self.patience) == 2:
+                elif self.asked == 2:
                     tried_twice.set()
                 return taken
 
@@ -144,7 +165,6 @@ def test_loop_tries_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         output.room = None
         await written.wait()
         assert output.data == b"one\n"
-        assert set(output.patience) == {0}
 
     asyncio.run(main())
 
@@ -195,15 +215,14 @@ def test_notice_that_is_refused_is_given_again(memory: Memory, sink: Sink) -> No
 
 
 def test_reader_that_stands_still_costs_memory_only_up_to_a_limit(
-    memory: Memory, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    memory: Memory, sink: Sink, clock: Clock
 ) -> None:
-    monkeypatch.setattr(sink_module, "PATIENCE", 0.001)
     memory.room = 0
     sink.write(b"first\n")  # This one is a batch by itself.
     for number in range(MAX_LINES + 10):
         sink.write(b"%d\n" % number)
     assert sink.lost == 10
-    assert sum(patience > 0 for patience in memory.patience) == 1, "waits only once"
+    assert clock.now == pytest.approx(PATIENCE, abs=0.01), "waits only once"
     memory.room = None
     sink.write(b"")
     lines = memory.data.splitlines()
@@ -211,24 +230,98 @@ def test_reader_that_stands_still_costs_memory_only_up_to_a_limit(
     assert lines[-1] == b"%d" % (MAX_LINES - 1)
 
 
-def test_wait_for_a_reader_comes_back_once_it_has_caught_up(
-    memory: Memory, sink: Sink, monkeypatch: pytest.MonkeyPatch
+def test_program_without_a_loop_loses_nothing_to_a_slow_reader(
+    memory: Memory, sink: Sink, clock: Clock
 ) -> None:
-    monkeypatch.setattr(sink_module, "PATIENCE", 0.001)
+    def read() -> None:
+        memory.room = (memory.room or 0) + 100
+
+    memory.room = 0
+    clock.asleep = read
+    lines = [b"%d\n" % number for number in range(3 * MAX_LINES)]
+    for line in lines:
+        sink.write(line)
+    sink.flush()
+    assert memory.data == b"".join(lines)
+
+
+def test_wait_for_a_reader_comes_back_once_it_has_caught_up(
+    memory: Memory, sink: Sink, clock: Clock
+) -> None:
     for _ in range(2):
         memory.room = 0
         for _ in range(MAX_LINES + 3):
             sink.write(b"x\n")
         memory.room = None
         sink.flush()
-    assert sum(0 < patience < 0.5 for patience in memory.patience) == 2
+    assert clock.now == pytest.approx(2 * PATIENCE, abs=0.01)
 
 
-def test_flush_gives_up_on_a_reader_that_stands_still(memory: Memory, sink: Sink) -> None:
+def test_loop_never_waits_for_a_slow_reader(memory: Memory, sink: Sink, clock: Clock) -> None:
+    """The reader takes a line now and then: before each, the buffer runs over once more."""
+
+    async def main() -> None:
+        for _ in range(5):
+            memory.room = 8 * MAX_LINES
+            for _ in range(2 * MAX_LINES):
+                sink.write(b"request\n")
+            sink.write_now(b"trouble\n")
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+    assert clock.now == 0
+    assert sink.lost > MAX_LINES
+
+
+def test_thread_of_a_service_never_waits_for_a_slow_reader(
+    memory: Memory, sink: Sink, clock: Clock
+) -> None:
+    def handle() -> None:
+        for _ in range(MAX_LINES + 3):
+            sink.write(b"x\n")
+
+    async def main() -> None:
+        sink.write(b"listening\n")
+        await asyncio.sleep(0)
+        memory.room = 0
+        await asyncio.to_thread(handle)
+
+    asyncio.run(main())
+    assert clock.now == 0
+    assert sink.lost == 2  # one line is a batch by itself
+
+
+def test_turn_ends_although_a_thread_logs_without_end() -> None:
+    """What comes while the loop writes is for its next turn."""
+
+    class Busy(Memory):
+        """An output in each of whose writes another thread logs."""
+
+        def write(self, data: bytes, start: int) -> int:
+            thread = threading.Thread(target=own.write, args=(b"thread\n",))
+            thread.start()
+            thread.join()
+            return super().write(data, start)
+
+    output = Busy()
+    own = Sink(output, notice)
+
+    async def main() -> None:
+        own.write_now(b"loop\n")
+        for turn in range(5):
+            assert output.data == b"loop\n" + b"thread\n" * turn
+            await asyncio.sleep(0)
+
+    asyncio.run(main())
+
+
+def test_flush_gives_up_on_a_reader_that_stands_still(
+    memory: Memory, sink: Sink, clock: Clock
+) -> None:
     memory.room = 0
     sink.write(b"one\n")
     sink.flush(0.01)
-    assert 0.01 >= memory.patience[-1] > 0
+    assert clock.now == pytest.approx(0.01, abs=0.002)
 
 
 class OddPieces:
@@ -237,12 +330,28 @@ class OddPieces:
     def __init__(self, writer: int) -> None:
         self.writer = writer
 
-    def write(self, data: memoryview, patience: float) -> int:
-        return os.write(self.writer, data[:1013])
+    def write(self, data: bytes, start: int) -> int:
+        return os.write(self.writer, data[start : start + 1013])
 
 
 def numbered(name: int, number: int) -> bytes:
     return b"%d %d %s\n" % (name, number, b"x" * (number % 50))
+
+
+NUMBERS = range(MAX_LINES // 4)
+"""Lines of one of four threads: however they take turns, fewer wait than may."""
+
+
+def at_once(sink: Sink, name: int) -> None:
+    for number in NUMBERS:
+        sink.write(numbered(name, number))
+
+
+async def in_turns(sink: Sink, name: int) -> None:
+    for number in NUMBERS:
+        sink.write(numbered(name, number))
+        if number % 7 == 0:
+            await asyncio.sleep(0)
 
 
 def test_lines_of_many_threads_are_whole_and_in_the_order_of_each() -> None:
@@ -254,28 +363,20 @@ def test_lines_of_many_threads_are_whole_and_in_the_order_of_each() -> None:
         with os.fdopen(reader, "rb") as stream:
             received.extend(stream)
 
-    async def in_turns(name: int) -> None:
-        for number in range(2000):
-            sink.write(numbered(name, number))
-            if number % 7 == 0:
-                await asyncio.sleep(0)
-
-    def at_once(name: int) -> None:
-        for number in range(2000):
-            sink.write(numbered(name, number))
-
     drain = threading.Thread(target=read)
-    threads = [threading.Thread(target=at_once, args=(name,)) for name in (0, 1, 2)]
-    threads += [threading.Thread(target=lambda: asyncio.run(in_turns(3)))]
-    for thread in [drain, *threads]:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    sink.flush()
+    drain.start()
+    for _ in range(8):
+        threads = [threading.Thread(target=at_once, args=(sink, name)) for name in (0, 1, 2)]
+        threads += [threading.Thread(target=lambda: asyncio.run(in_turns(sink, 3)))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        sink.flush()
     os.close(writer)
     drain.join()
     for name in range(4):
-        expected = [numbered(name, number) for number in range(2000)]
+        expected = [numbered(name, number) for number in NUMBERS] * 8
         assert expected == [line for line in received if line.startswith(b"%d " % name)]
 
 
@@ -283,12 +384,12 @@ def test_line_logged_in_the_midst_of_a_write_follows_it() -> None:
     class Interrupted(Memory):
         """An output in whose write a signal handler logs."""
 
-        def write(self, data: memoryview, patience: float) -> int:
+        def write(self, data: bytes, start: int) -> int:
             if not self.writes:
                 self.writes += 1
                 own.write(b"two\n")
                 return 0
-            return super().write(data, patience)
+            return super().write(data, start)
 
     output = Interrupted()
     own = Sink(output, notice)
@@ -304,10 +405,10 @@ def test_flush_does_not_wait_for_ever_for_another_thread() -> None:
     class Stuck(Memory):
         """An output that another thread is stuck in."""
 
-        def write(self, data: memoryview, patience: float) -> int:
+        def write(self, data: bytes, start: int) -> int:
             entered.set()
             leave.wait()
-            return super().write(data, patience)
+            return super().write(data, start)
 
     output = Stuck()
     sink = Sink(output, notice)

@@ -1,27 +1,30 @@
-"""Where lines go: a file descriptor that never blocks for long, or any text stream."""
+"""Where lines go: a file descriptor that is never waited for, or any text stream."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import select
 import stat
+import sys
+import termios
 from typing import Final, Protocol, TextIO
 
 __all__ = ["Output", "open_output"]
 
-# POSIX: a pipe that polls as writable takes this much without blocking (Linux PIPE_BUF; macOS
-# takes 512, and blocks for the rest only if another process fills the same pipe in between).
-_ATOM: Final = 4096
+_ATOM: Final = select.PIPE_BUF
+"""Bytes that a pipe takes as a whole or not at all (POSIX; 4,096 on Linux, 512 on macOS)."""
 
 
 class Output(Protocol):
-    """Something that takes bytes."""
+    """Something that takes lines."""
 
-    def write(self, data: memoryview, patience: float) -> int:
-        """Write some of `data` and return how many bytes were taken.
+    def write(self, data: bytes, start: int) -> int:
+        """Write some of `data`, whole lines, from `start` on; return how many bytes were taken.
 
-        0 means that nothing could be taken within `patience` seconds. Raises OSError if
-        nothing ever will be, or not now: a closed pipe, a full disk.
+        Never waits: 0 means that nothing can be taken now. Raises OSError if nothing ever will
+        be, or not now: a closed pipe, a full disk.
         """
         ...
 
@@ -42,8 +45,8 @@ def open_output(stream: TextIO | None) -> Output:
 class _Nowhere:
     """The standard output of a process that was started without one."""
 
-    def write(self, data: memoryview, patience: float) -> int:
-        return len(data)
+    def write(self, data: bytes, start: int) -> int:
+        return len(data) - start
 
 
 class _Stream:
@@ -52,38 +55,90 @@ class _Stream:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def write(self, data: memoryview, patience: float) -> int:
+    def write(self, data: bytes, start: int) -> int:
         try:
-            self._stream.write(str(data, "utf-8"))
+            self._stream.write(data[start:].decode())
             self._stream.flush()
         except ValueError as error:
             raise OSError("the stream is closed or has another encoding") from error
-        return len(data)
+        return len(data) - start
 
 
 class _File:
-    """A regular file, which is always ready."""
+    """A regular file, which is always ready. One write is not mixed with another's."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def write(self, data: memoryview, patience: float) -> int:
-        return os.write(self._descriptor, data)
+    def write(self, data: bytes, start: int) -> int:
+        return os.write(self._descriptor, memoryview(data)[start:])
 
 
 class _Pipe:
-    """A pipe, terminal or socket, whose reader may have stopped reading."""
+    """A pipe, terminal or socket, whose reader may be slow, and which other processes may write to.
+
+    Lines are written as many at once as fit the atom, so that no other writer's come in between.
+    A longer line is written at once, too, when the pipe is nearly empty: then it has room for a
+    line of half its size, and Linux does not mix one write with another's that it need not wait
+    for. What was found full is written to again when it is nearly empty: so a long line gets its
+    turn among the short ones of others.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._own = _unblocked(descriptor)
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
+        self._nearly_empty = _pipe_size(descriptor) // 8
+        self._full = False
 
-    def write(self, data: memoryview, patience: float) -> int:
-        if not self._poll.poll(patience * 1000):
-            return 0
-        try:
-            return os.write(self._descriptor, data[:_ATOM])
-        except BlockingIOError:
-            # Only if someone made the descriptor non-blocking and another writer was faster.
-            return 0
+    def __del__(self) -> None:
+        if self._own is not None:
+            os.close(self._own)
+
+    def write(self, data: bytes, start: int) -> int:
+        end = data.rfind(b"\n", start, start + _ATOM) + 1
+        if not end or self._full:
+            midst = start and not data.endswith(b"\n", 0, start)
+            if not midst and not self._has_room():
+                return 0
+        taken = self._take(memoryview(data)[start : end or data.index(b"\n", start) + 1])
+        self._full = not taken
+        return taken
+
+    def _has_room(self) -> bool:
+        """Whether half the pipe is free for sure: each write can leave half a page unused."""
+        if not self._nearly_empty:
+            return True
+        waiting = fcntl.ioctl(self._descriptor, termios.FIONREAD, bytes(4))
+        return int.from_bytes(waiting, sys.byteorder) <= self._nearly_empty
+
+    def _take(self, data: memoryview) -> int:
+        if self._own is not None:
+            try:
+                return os.write(self._own, data)
+            except BlockingIOError:
+                return 0
+        # What polls as writable has room for the atom, if no other process is faster.
+        return os.write(self._descriptor, data[:_ATOM]) if self._poll.poll(0) else 0
+
+
+def _unblocked(descriptor: int) -> int | None:
+    """Return a descriptor of our own for the same pipe or terminal that never blocks.
+
+    The flags of `descriptor` itself are shared with whoever handed it down, and stay as they are.
+    None for a socket, for what belongs to another user, and for a pipe where there is no /proc.
+    """
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
+    with contextlib.suppress(OSError):
+        name = os.ttyname(descriptor) if os.isatty(descriptor) else f"/proc/self/fd/{descriptor}"
+        return os.open(name, flags)
+    return None
+
+
+def _pipe_size(descriptor: int) -> int:
+    """Return how many bytes a pipe of Linux holds; 0 for all else."""
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_GETPIPE_SZ)
+    except (AttributeError, OSError):
+        return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from asyncio.events import _get_running_loop
 from collections.abc import Callable
-from threading import Lock, get_ident
-from time import monotonic
+from threading import Lock
+from time import monotonic, sleep
 from typing import Final
 
 from gomicro.log.output import Output
@@ -16,25 +16,32 @@ __all__ = ["EXIT_PATIENCE", "MAX_LINES", "Sink"]
 MAX_LINES: Final = 1024
 """Lines that wait at most; one more is dropped while the output takes nothing."""
 
-PATIENCE: Final = 0.25
-"""Seconds that the writer of the first line too many waits for the output before it is dropped."""
-
-RETRY: Final = 0.05
+RETRY: Final = 0.01
 """Seconds after which a running event loop tries an output again that took nothing."""
+
+PATIENCE: Final = 0.25
+"""Seconds that a program without an event loop waits for the output before it drops a line."""
 
 EXIT_PATIENCE: Final = 1.0
 """Seconds that `flush` waits at most for an output that takes nothing."""
 
-_NEWLINE: Final = 0x0A
+_PAUSE: Final = 0.001
+
+_HANDOVER: Final = 0.01
+"""Seconds that another thread, which is writing, has to let this one write a line too many."""
 
 
 class Sink:
     """Collects lines from any thread and writes them, those of one thread in their order.
 
     In a thread with a running event loop a line is written at the end of the loop's turn, with
-    all others of that turn; in any other thread at once. No method raises an OSError: lines that
-    a full disk, a closed pipe or a reader that stands still refuses are counted in `lost`, and
-    `notice` renders the line that tells how many once the output works again.
+    all others of that turn; in any other thread at once. What the output does not take is tried
+    again, and lost when MAX_LINES wait already. Only `flush` waits for the output; and so does,
+    rather than lose a line, a program in which no event loop has ever logged: there it holds up
+    nobody else.
+
+    No method raises an OSError. Lines that a full disk, a closed pipe or a slow reader refuses are
+    counted in `lost`; `notice` renders the line that tells how many, once the output works again.
     """
 
     def __init__(self, output: Output, notice: Callable[[int], bytes]) -> None:
@@ -47,6 +54,7 @@ class Sink:
         # Appended to by any thread, shortened only in place: an append never goes astray.
         self._lines: list[bytes] = []
         self._armed: asyncio.AbstractEventLoop | None = None
+        self._patience = PATIENCE
         self._stalled = False
         # The lines being written, of which `_at` bytes are out; the first `_head` bytes are ours.
         self._batch = b""
@@ -54,7 +62,6 @@ class Sink:
         self._head = 0
         self._torn = False
         self._lock = Lock()
-        self._owner = 0
 
     def write(self, line: bytes) -> None:
         """Take one line, with its newline."""
@@ -65,31 +72,27 @@ class Sink:
             self.flush(0)
         elif loop is not self._armed:
             self._armed = loop
+            self._patience = 0
             loop.call_soon(self._turn, loop)
         if len(lines) > MAX_LINES:
-            self._make_room()
+            self._make_room(self._patience if loop is None else 0)
 
     def write_now(self, line: bytes) -> None:
         """Take one line and write it with all that wait, without waiting for the turn's end."""
         self.write(line)
-        self.flush(0)
+        self._write_waiting()
 
     def flush(self, patience: float = EXIT_PATIENCE) -> None:
         """Write all that waits; give up when the output did not take it in `patience` seconds."""
         deadline = monotonic() + patience
-        me = get_ident()
-        # A signal handler that logs in the midst of a write leaves its line to that write. A line
-        # that comes from another thread just before the release is seen by the next round.
-        while (self._lines or self._batch) and self._owner != me:
-            if not self._lock.acquire(timeout=max(0.0, deadline - monotonic())):
-                return
-            self._owner = me
-            try:
-                if not self._write_out(deadline):
+        # A line that another thread adds just before this one releases the lock, or a signal
+        # handler in the midst of a write, is seen by the next round.
+        while self._lines or self._batch:
+            left = max(0.0, deadline - monotonic())
+            if not self._write_waiting(left):
+                if not left:
                     return
-            finally:
-                self._owner = 0
-                self._lock.release()
+                sleep(_PAUSE)
 
     def forget(self) -> None:
         """Drop what waits and who holds the lock: in a forked child both are the parent's."""
@@ -97,31 +100,49 @@ class Sink:
         self._batch = b""
         self._armed = None
         self._lock = Lock()
-        self._owner = 0
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         self._armed = None
-        self.flush(0)
-        if self._lines or self._batch:
+        went = self._write_waiting()
+        if (self._lines or self._batch) and self._armed is None:
             self._armed = loop
-            loop.call_later(RETRY, self._turn, loop)
+            if went:
+                loop.call_soon(self._turn, loop)
+            else:
+                loop.call_later(RETRY, self._turn, loop)
 
-    def _make_room(self) -> None:
-        self.flush(0 if self._stalled else PATIENCE)
+    def _make_room(self, patience: float) -> None:
+        if patience and not self._stalled:
+            self.flush(patience)
+        else:
+            self._write_waiting(0 if self._stalled else _HANDOVER)
         while len(self._lines) > MAX_LINES:
             self._lines.pop()
             self.lost += 1
             self._stalled = True
 
-    def _write_out(self, deadline: float) -> bool:
-        """Write until nothing is left, which is True, or the output takes no more."""
-        while self._batch or self._next_batch():
-            left = max(0.0, deadline - monotonic())
+    def _write_waiting(self, lock_patience: float = 0) -> bool:
+        """Write the lines that wait now. Those that come meanwhile are for the next call, so that
+        threads that log without end cannot keep the loop here.
+
+        False if the output takes no more, which is not waited for, or if another thread is writing
+        and goes on for more than `lock_patience` seconds.
+        """
+        if not self._lock.acquire(timeout=lock_patience):
+            return False
+        try:
+            return self._write_batch() and (not self._next_batch() or self._write_batch())
+        finally:
+            self._lock.release()
+
+    def _write_batch(self) -> bool:
+        """Write until nothing of the batch is left, which is True, or the output takes no more."""
+        while self._batch:
             try:
-                taken = self._output.write(memoryview(self._batch)[self._at :], left)
+                taken = self._output.write(self._batch, self._at)
             except OSError:
                 self._drop_batch()
-                continue
+                return True
             if not taken:
                 return False
             self._at += taken
@@ -150,6 +171,6 @@ class Sink:
     def _drop_batch(self) -> None:
         """Give up the lines of the batch that are not out."""
         if self._at:
-            self._torn = self._batch[self._at - 1] != _NEWLINE
+            self._torn = not self._batch.endswith(b"\n", 0, self._at)
         self.lost += self._batch.count(b"\n", max(self._at, self._head))
         self._batch = b""
