@@ -13,7 +13,6 @@ from gomicro.client import Target, exchange, parse_url
 from gomicro.client.connect import connect
 from gomicro.client.stream import Deadline, Stream
 from gomicro.errors import ClientError
-from gomicro.terminal import printable
 
 
 @pytest.mark.parametrize(
@@ -185,18 +184,3 @@ def test_an_exchange_without_time_ends_before_it_starts() -> None:
             trace=lambda line: None,
         )
     assert (caught.value.exit_code, written) == (28, [])
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain \u00fc", "plain \u00fc"),
-        ("a\x1b[31mb", "a\\x1b[31mb"),
-        ("a\r\nb", "a\\r\\nb"),
-        ("\x9b31m", "\\x9b31m"),
-        ("\u202eabc", "\\u202eabc"),
-        ("\udc80", "\\udc80"),
-    ],
-)
-def test_nothing_a_terminal_acts_on_is_printed(text: str, shown: str) -> None:
-    assert printable(text) == shown

@@ -208,6 +208,13 @@ def test_a_path_cannot_break_the_report(tmp_path: Path) -> None:
     assert tomllib.loads(text)["serve"]["port"] == 1
 
 
+def test_a_value_cannot_act_on_a_terminal() -> None:
+    path = "/\x9b31m\u202e\U000e0041"
+    text = report(resolve({"root_path": path}, {}, None))
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert tomllib.loads(text)["serve"]["root-path"] == path
+
+
 seconds = st.integers(0, 10**12).map(lambda nanoseconds: nanoseconds / 1e9)
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
 

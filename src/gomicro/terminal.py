@@ -8,7 +8,9 @@ import os
 import sys
 from typing import TextIO
 
-__all__ = ["printable", "tell", "write_all"]
+from gomicro.text import printable
+
+__all__ = ["tell", "write_all"]
 
 
 def write_all(stream: TextIO | None, data: bytes) -> None:
@@ -22,15 +24,6 @@ def write_all(stream: TextIO | None, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(stream.fileno(), rest) :]
-
-
-def printable(text: str) -> str:
-    """`text` with each character that a terminal may act on (control, bidi, line ends) escaped."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
 
 
 def tell(line: str) -> None:

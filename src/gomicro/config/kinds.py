@@ -13,6 +13,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import Any, TypeGuard
 
+from gomicro.text import escape_toml
 from gomicro.units import (
     MAX_DURATION,
     MAX_SIZE,
@@ -44,7 +45,7 @@ class Kind(ABC):
 
     def literal(self, value: Any) -> str:
         """`value` as TOML."""
-        return json.dumps(value, ensure_ascii=False)
+        return escape_toml(json.dumps(value, ensure_ascii=False))
 
     def shown(self, value: Any) -> str:
         """`value` as one would write it on the command line."""

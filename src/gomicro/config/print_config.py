@@ -5,6 +5,7 @@ from __future__ import annotations
 from gomicro.config.option import options
 from gomicro.config.server_config import ServerConfig
 from gomicro.config.sources import Resolved
+from gomicro.text import printable
 
 __all__ = ["report"]
 
@@ -22,11 +23,7 @@ def report(resolved: Resolved) -> str:
             rows.append((f"# {option.key}", f"{origin}: {option.unset}"))
         else:
             rows.append((f"{option.key} = {option.kind.literal(value)}", origin))
+    # An origin may hold a path, and a path anything; TOML comments take no control characters.
     width = max(len(setting) for setting, _ in rows)
-    lines = [f"{setting:<{width}}  # {_comment(origin)}" for setting, origin in rows]
+    lines = [f"{setting:<{width}}  # {printable(origin)}" for setting, origin in rows]
     return "\n".join(["[serve]", *lines]) + "\n"
-
-
-def _comment(origin: str) -> str:
-    """An origin may hold a path, and a path anything; TOML comments take no control characters."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in origin)

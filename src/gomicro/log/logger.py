@@ -15,7 +15,7 @@ from structlog.processors import StackInfoRenderer, format_exc_info
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from gomicro.log.sink import Sink
-from gomicro.log.values import describe
+from gomicro.text import describe
 
 __all__ = ["LEVELS", "Named", "entry_logger", "interpolate", "make_chain", "make_logger_class"]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from gomicro.log.escape import escape
-from gomicro.log.values import MAX_FIELDS, cut, describe
+from gomicro.log.limits import MAX_FIELDS, cut
+from gomicro.text import describe, escape_json
 
 __all__ = ["console_renderer"]
 
@@ -47,7 +47,9 @@ def console_renderer(*, colours: bool) -> Callable[[Mapping[str, Any]], bytes]:
         lines = [" ".join((when, level, f"{logger:<14}", event, *shown))]
         for name in _TRACES:
             if name in entry:
-                lines += [f"    {escape(line)}" for line in _raw(name, entry[name]).split("\n")]
+                lines += [
+                    f"    {escape_json(line)}" for line in _raw(name, entry[name]).split("\n")
+                ]
         return "".join(f"{line}\n" for line in lines).encode()
 
     return render
@@ -66,7 +68,7 @@ def _raw(name: str, value: Any) -> str:
 
 
 def _text(name: str, value: Any) -> str:
-    return escape(_raw(name, value))
+    return escape_json(_raw(name, value))
 
 
 def _quoted(text: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import orjson
 
-from gomicro.log.escape import escape
-from gomicro.log.values import MAX_FIELDS, cut, describe
+from gomicro.log.limits import MAX_FIELDS, cut
+from gomicro.text import describe, encodable, escape_json
 
 __all__ = ["render_json"]
 
@@ -32,29 +32,24 @@ def render_json(entry: Mapping[str, Any]) -> bytes:
     if len(line) > _SHORT_ENOUGH:
         line = orjson.dumps(_shortened(entry), describe, orjson.OPT_NON_STR_KEYS)
     if not line.isascii() or _DEL in line:
-        line = escape(line.decode()).encode()
+        line = escape_json(line.decode()).encode()
     # A copy, which takes the memory that it needs: orjson's line holds on to a kilobyte.
     return line + b"\n"
 
 
 def _tamed(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return `entry` with text in place of the values that cannot be serialised."""
-    return {_encodable(name): _tame(value) for name, value in entry.items()}
+    return {encodable(name): _tame(value) for name, value in entry.items()}
 
 
 def _tame(value: Any) -> Any:
     if isinstance(value, str):
-        return _encodable(value)
+        return encodable(value)
     try:
         orjson.dumps(value, describe, orjson.OPT_NON_STR_KEYS)
     except Exception:
-        return _encodable(describe(value))
+        return encodable(describe(value))
     return value
-
-
-def _encodable(text: str) -> str:
-    """Return `text` with lone surrogates, which UTF-8 does not have, as visible escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _shortened(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""The values of fields: how one that is no JSON is shown, and how long one may be."""
+"""How much a line may hold."""
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["MAX_FIELDS", "cut", "describe"]
+__all__ = ["MAX_FIELDS", "cut"]
 
 MAX_FIELDS: Final = 64
 """Fields of a line, its time, level, logger and event among them. Those beyond it are left out."""
@@ -12,19 +12,6 @@ MAX_FIELDS: Final = 64
 _MAX_TEXT: Final = 4096
 _MAX_TRACE: Final = 32768
 _TRACES: Final = frozenset(("exception", "stack"))
-
-
-def describe(value: object) -> str:
-    """Return `value` as text: bytes as UTF-8 with escapes for what is none, the rest by its repr.
-
-    Never raises an Exception, whatever the value's own repr does. The text may hold anything.
-    """
-    if isinstance(value, (bytes, bytearray)):
-        return value.decode("utf-8", "backslashreplace")
-    try:
-        return repr(value)
-    except Exception as error:
-        return f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
 
 
 def cut(field: str, text: str) -> str:
