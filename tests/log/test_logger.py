@@ -20,12 +20,11 @@ from hypothesis import strategies as st
 from structlog.contextvars import bound_contextvars
 
 from gomicro import log
+from gomicro.log.chain import interpolate, make_chain
 from gomicro.log.logger import (
     Named,
     _calling_module,
     entry_logger,
-    interpolate,
-    make_chain,
     make_logger_class,
 )
 from gomicro.log.render_console import console_renderer

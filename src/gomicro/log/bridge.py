@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from structlog.typing import Processor
 
-from gomicro.log.logger import interpolate
+from gomicro.log.chain import interpolate
 from gomicro.log.sink import Sink
 
 __all__ = ["Bridge"]

@@ -131,8 +131,9 @@ def _unblocked(descriptor: int) -> int | None:
     """
     flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
     with contextlib.suppress(OSError):
-        name = os.ttyname(descriptor) if os.isatty(descriptor) else f"/proc/self/fd/{descriptor}"
-        return os.open(name, flags)
+        return os.open(f"/proc/self/fd/{descriptor}", flags)
+    with contextlib.suppress(OSError):
+        return os.open(os.ttyname(descriptor), flags)
     return None
 
 

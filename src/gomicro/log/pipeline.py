@@ -6,15 +6,16 @@ import atexit
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, Literal, TextIO, cast
 
 import structlog
 from structlog.typing import FilteringBoundLogger
 
 from gomicro.log.bridge import Bridge
+from gomicro.log.chain import LEVELS, make_chain
 from gomicro.log.clock import local_clock, utc_clock
-from gomicro.log.logger import LEVELS, Named, make_chain, make_logger_class
+from gomicro.log.logger import make_logger_class, named
 from gomicro.log.output import open_output
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
@@ -41,10 +42,10 @@ def configure(
         raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
     stream = stream or sys.stdout
     terminal = stream is not None and not stream.closed and stream.isatty()
-    now, render = _style(
-        console=format == "console" or (format == "auto" and terminal),
-        colours=terminal and _colours_wanted(),
-    )
+    if format == "console" or (format == "auto" and terminal):
+        now, render = local_clock(), console_renderer(colours=terminal and _colours_wanted())
+    else:
+        now, render = utc_clock(), render_json
     chain = make_chain(now, render)
 
     def notice(lost: int) -> bytes:
@@ -58,7 +59,7 @@ def configure(
         processors=list(chain),
         wrapper_class=make_logger_class(level, chain, now, render),
         context_class=dict,
-        logger_factory=Named.factory(sink),
+        logger_factory=partial(named, sink),
         cache_logger_on_first_use=True,
     )
     _bridge(Bridge(chain, sink), level)
@@ -75,14 +76,6 @@ def flush() -> None:
     """Write all lines that wait, within a second. Runs by itself when the interpreter exits."""
     for sink in _sinks:
         sink.flush()
-
-
-def _style(
-    *, console: bool, colours: bool
-) -> tuple[Callable[[], str], Callable[[Mapping[str, Any]], bytes]]:
-    if console:
-        return local_clock(), console_renderer(colours=colours)
-    return utc_clock(), render_json
 
 
 def _colours_wanted() -> bool:

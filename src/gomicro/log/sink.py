@@ -41,14 +41,11 @@ class Sink:
     nobody else.
 
     No method raises an OSError. Lines that a full disk, a closed pipe or a slow reader refuses are
-    counted in `lost`; `notice` renders the line that tells how many, once the output works again.
+    counted in `lost`; once the output works again, a line that `notice` renders tells how many.
     """
 
     def __init__(self, output: Output, notice: Callable[[int], bytes]) -> None:
         self.lost = 0
-        # Of the lost lines: how many the last notice covers that went out, or is going out.
-        self._told = 0
-        self._telling = 0
         self._output = output
         self._notice = notice
         # Appended to by any thread, shortened only in place: an append never goes astray.
@@ -56,10 +53,10 @@ class Sink:
         self._armed: asyncio.AbstractEventLoop | None = None
         self._patience = PATIENCE
         self._stalled = False
-        # The lines being written, of which `_at` bytes are out; the first `_head` bytes are ours.
+        # The lines being written, of which `_at` bytes are out. They begin with a notice of
+        # `_telling` lost lines that is `_head` bytes long.
         self._batch = b""
-        self._at = 0
-        self._head = 0
+        self._at = self._head = self._telling = 0
         self._torn = False
         self._lock = Lock()
 
@@ -146,8 +143,6 @@ class Sink:
             if not taken:
                 return False
             self._at += taken
-            if self._at >= self._head:
-                self._told = self._telling
             if self._at == len(self._batch):
                 self._batch = b""
                 self._stalled = self._torn = False
@@ -159,9 +154,9 @@ class Sink:
         if not count:
             return False
         head = b"\n" if self._torn else b""
-        if self.lost > self._told:
-            head += self._notice(self.lost - self._told)
-            self._telling = self.lost
+        self._telling, self.lost = self.lost, 0
+        if self._telling:
+            head += self._notice(self._telling)
         self._batch = head + b"".join(self._lines[:count])
         self._at = 0
         self._head = len(head)
@@ -172,5 +167,7 @@ class Sink:
         """Give up the lines of the batch that are not out."""
         if self._at:
             self._torn = not self._batch.endswith(b"\n", 0, self._at)
+        if self._at < self._head:
+            self.lost += self._telling
         self.lost += self._batch.count(b"\n", max(self._at, self._head))
         self._batch = b""
