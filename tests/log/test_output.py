@@ -34,10 +34,11 @@ def pipe() -> Iterator[tuple[int, TextIO]]:
         return  # A test that breaks the pipe has closed it.
 
 
-@pytest.fixture
-def shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A system on which an output cannot have a descriptor of its own."""
-    monkeypatch.setattr(output_module, "_unblocked", lambda descriptor: None)
+@pytest.fixture(params=["asked", "polled"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that can be asked not to block, and one that cannot: macOS, or an old Linux."""
+    if request.param == "polled":
+        monkeypatch.setattr(output_module, "_NOWAIT", 0)
 
 
 def fill(output: Output, data: bytes) -> int:
@@ -55,12 +56,8 @@ def test_file_takes_all_at_once(tmp_path: Path) -> None:
     assert data[100:] == (tmp_path / "log").read_bytes()
 
 
-@pytest.mark.parametrize("own", [True, False], ids=["unblocked", "polled"])
-def test_pipe_takes_as_many_whole_lines_as_fit_its_atom(
-    pipe: tuple[int, TextIO], own: bool, request: pytest.FixtureRequest
-) -> None:
-    if not own:
-        request.getfixturevalue("shared")
+@pytest.mark.usefixtures("way")
+def test_pipe_takes_as_many_whole_lines_as_fit_its_atom(pipe: tuple[int, TextIO]) -> None:
     output = open_output(pipe[1])
     line = b"x" * 149 + b"\n"
     data = line * 100
@@ -111,6 +108,7 @@ def test_line_that_no_pipe_can_hold_goes_on_where_it_was_cut(pipe: tuple[int, Te
     assert received == line
 
 
+@pytest.mark.usefixtures("way")
 def test_pipe_that_nobody_reads_takes_nothing_and_does_not_block(pipe: tuple[int, TextIO]) -> None:
     output = open_output(pipe[1])
     total = fill(output, LINE)
@@ -131,6 +129,7 @@ def test_pipe_that_was_full_is_left_to_others_until_it_is_nearly_empty(
     assert output.write(LINE, 0) == 100
 
 
+@pytest.mark.usefixtures("way")
 def test_flags_of_the_pipe_stay_as_they_are(pipe: tuple[int, TextIO]) -> None:
     output = open_output(pipe[1])
     fill(output, LINE)
@@ -162,6 +161,7 @@ def test_terminal_that_is_stopped_does_not_block(raw: bool) -> None:
         os.close(master)
 
 
+@pytest.mark.usefixtures("way")
 def test_socket_whose_reader_stands_still_does_not_block() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, ours.makefile("w") as stream:
@@ -171,13 +171,28 @@ def test_socket_whose_reader_stands_still_does_not_block() -> None:
         assert theirs.recv(100) == LINE
 
 
-def test_output_gives_its_own_descriptor_back(pipe: tuple[int, TextIO]) -> None:
+def test_reader_sees_the_end_when_the_stream_is_closed(pipe: tuple[int, TextIO]) -> None:
     output = open_output(pipe[1])
     assert output.write(LINE, 0) == 100
-    del output
     pipe[1].close()
     assert os.read(pipe[0], 1000) == LINE
     assert os.read(pipe[0], 1000) == b""
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        output.write(LINE, 0)
+
+
+def test_terminal_ends_with_its_last_output() -> None:
+    master, slave = os.openpty()
+    with os.fdopen(slave, "w") as stream:
+        output = open_output(stream)
+        assert output.write(LINE, 0) == 100
+        del output
+    try:
+        ended = os.read(master, 1000).count(b"x") == 99 and not os.read(master, 1000)
+    except OSError:  # Linux tells the end so.
+        ended = True
+    os.close(master)
+    assert ended
 
 
 WRITER = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import select
@@ -15,6 +16,9 @@ __all__ = ["Output", "open_output"]
 
 _ATOM: Final = select.PIPE_BUF
 """Bytes that a pipe takes as a whole or not at all (POSIX; 4,096 on Linux, 512 on macOS)."""
+
+_NOWAIT: Final = getattr(os, "RWF_NOWAIT", 0)
+"""Asks a write not to block; 0 where it cannot be asked (macOS). Old kernels give EOPNOTSUPP."""
 
 
 class Output(Protocol):
@@ -86,6 +90,9 @@ class _Pipe:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        # The descriptor's flags are shared with whoever handed it down, and stay as they are: a
+        # pipe or socket is asked at each write not to block, a terminal is opened once more.
+        self._asks = bool(_NOWAIT)
         self._own = _unblocked(descriptor)
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
@@ -114,26 +121,28 @@ class _Pipe:
         return int.from_bytes(waiting, sys.byteorder) <= self._nearly_empty
 
     def _take(self, data: memoryview) -> int:
-        if self._own is not None:
-            try:
+        try:
+            if self._own is not None:
                 return os.write(self._own, data)
-            except BlockingIOError:
-                return 0
+            if self._asks:
+                return os.pwritev(self._descriptor, (data,), -1, _NOWAIT)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            if error.errno != errno.EOPNOTSUPP:
+                raise
+            self._asks = False
         # What polls as writable has room for the atom, if no other process is faster.
         return os.write(self._descriptor, data[:_ATOM]) if self._poll.poll(0) else 0
 
 
 def _unblocked(descriptor: int) -> int | None:
-    """Return a descriptor of our own for the same pipe or terminal that never blocks.
+    """Return a descriptor of our own for the terminal behind `descriptor`, which never blocks.
 
-    The flags of `descriptor` itself are shared with whoever handed it down, and stay as they are.
-    None for a socket, for what belongs to another user, and for a pipe where there is no /proc.
+    None for all else: one more for a pipe would keep its reader from seeing the end.
     """
-    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY
     with contextlib.suppress(OSError):
-        return os.open(f"/proc/self/fd/{descriptor}", flags)
-    with contextlib.suppress(OSError):
-        return os.open(os.ttyname(descriptor), flags)
+        return os.open(os.ttyname(descriptor), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     return None
 
 
