@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.benchmarks.errors import UnavailableError
 from tests.benchmarks.peers.golang import go_program
 from tests.integration.process import PATIENCE, Process
 
-__all__ = ["UnavailableError", "running_go"]
+__all__ = ["UnavailableError", "await_listener", "free_port", "running_go"]
 
 
 @contextlib.contextmanager
@@ -22,23 +23,25 @@ def running_go(directory: Path) -> Iterator[int]:
     Raises UnavailableError where there is none.
     """
     program = go_program(".")(directory)
-    port = _free_port()
-    process = Process(program, env={"PORT": str(port)})
+    port = free_port()
+    process = Process(program, env={"PORT": str(port)}, stdout=subprocess.DEVNULL)
     try:
-        _await_listener(process, port)
+        await_listener(process, port)
         yield port
     finally:
         process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         port: int = sock.getsockname()[1]
         return port
 
 
-def _await_listener(process: Process, port: int) -> None:
+def await_listener(process: Process, port: int) -> None:
+    """Wait until a process accepts connections on a port."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

@@ -116,6 +116,7 @@ class _Client(asyncio.Protocol):
         self.at: list[float] = []
         self.closed_at: float | None = None
         self.news = asyncio.Event()
+        self.lost = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -132,6 +133,7 @@ class _Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
+        self.lost.set()
 
     def now(self) -> float:
         """Seconds since the connect."""
@@ -192,6 +194,7 @@ class _Connection:
                 await self._examine()
         finally:
             self.client.transport.abort()
+            await self.client.lost.wait()
         answers, at = self.reader.answers, self.client.at
         extra, problems = self.reader.extra, self.reader.problems
         return Seen(answers, at, self.kept, self.client.closed_at, extra, problems, sent_at)
@@ -210,7 +213,8 @@ class _Connection:
                 if self.client.stalls:
                     transport.resume_reading()
             case Fin():
-                transport.write_eof()
+                with contextlib.suppress(OSError):  # the service has just reset it
+                    transport.write_eof()
             case Reset():
                 transport.get_extra_info("socket").setsockopt(
                     socket.SOL_SOCKET, socket.SO_LINGER, _RESET
