@@ -22,6 +22,11 @@ RUN_ELSEWHERE = {
     "pip install .": "tests/test_packaging.py",
     ".ci/run": ".github/workflows/ci.yml",
     "python -m tests.docs": "tests/docs/test_generated.py",
+    "python -m tests.wire": "tests/wire/test_command.py",
+    "python -m tests.wire 'timeouts/*' 'chunked/*'": "tests/wire/test_command.py",
+    "python -m tests.wire --record": "tests/wire/test_command.py",
+    "python -m tests.fuzz --cases 100000": "tests/fuzz/test_differential.py",
+    "python -m tests.fuzz --cases 1 --seed 4711": "tests/fuzz/test_differential.py",
     # Take an hour, and most of one.
     "python -m tests.soak --minutes 60": "tests/soak/test_soak.py",
     "python -m tests.benchmarks --svg docs/benchmarks.svg": "tests/benchmarks/__main__.py",

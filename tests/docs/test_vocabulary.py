@@ -22,6 +22,8 @@ _OTHER_FLAGS = {
     "--http", "--timeout-keep-alive", "--timeout-graceful-shutdown", "--group", "--svg",
     "--minutes",
     "--data-binary", "--cacert", "--no-cache-dir",
+    # the tests' own commands'
+    "--record", "--cases", "--seed",
 }  # fmt: skip
 # Kubernetes makes the third; the documentation warns of it.
 _OTHER_VARIABLES = {CONFIG_VARIABLE, "GOMICRO_URL", "GOMICRO_PORT"}

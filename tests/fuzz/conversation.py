@@ -60,7 +60,7 @@ def _spoiled(random: Random, data: bytes) -> bytes:
         if random.random() < 0.7:
             at = min(at, random.randrange(200))  # most of what matters stands in front
         end = at + random.choice([0, 1, 1, 2, 5, 20])
-        bit = random.choice(BITS)
+        bit = random.choice(BITS) if random.random() < 0.7 else random.randbytes(1)
         new = random.choice([b"", bit, bit, bit * 2, data[at:end] * 2])
         data = data[:at] + new + data[end:]
     return data

@@ -20,6 +20,11 @@ PATIENCE = 3.0
 GAP = 0.002
 """Seconds between two packets, so that they are read apart."""
 
+BEFORE = 0.25
+"""Seconds before the first packet of a client that will not close its side. If something is missing
+then, Go's deadlines for reading and for writing would pass together, and its answer be lost or not.
+"""
+
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -65,8 +70,8 @@ async def talk(port: int, conversation: Conversation) -> Told:
     transport, client = await loop.create_connection(lambda: _Client(reader), sock=sock)
     try:
         for number, packet in enumerate(conversation.packets):
-            if number:
-                await asyncio.sleep(GAP)
+            if number or not conversation.half_close:
+                await asyncio.sleep(GAP if number else BEFORE)
             if not client.ended.done():
                 transport.write(packet)
         if conversation.half_close and not client.ended.done():

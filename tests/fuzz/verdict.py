@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from tests.fuzz.conversation import Conversation
 from tests.fuzz.talk import Told
-from tests.wire.answers import OOPS
 from tests.wire.play import Seen
 from tests.wire.recorded import differences, to_record
 from tests.wire.steps import asked
@@ -40,8 +39,6 @@ def verdict(conversation: Conversation, go: Told, ours: Told) -> list[str]:
     if go.reset:  # which took some of its answers away, or the end of one
         come = [a for a in go.answers if not (a.cut or (a.framing == "close" and a.status < 400))]
         go, ours = replace(go, answers=come), replace(ours, answers=ours.answers[: len(come)])
-    if not conversation.half_close and _in_time(go, ours):
-        return ours.problems
     if conversation.half_close and go.answers and ours.answers:
         # Nothing can follow, whether the last answer says so or not.
         go, ours = _closing(go), _closing(ours)
@@ -67,13 +64,6 @@ def _stricter(go: Seen, ours: Seen) -> bool:
     if last.status == 400:
         return ours.extra in (b"", b"400 Bad Request")
     return last.close and bool(rest) and replace(rest[0], close=True) == last and not ours.extra
-
-
-def _in_time(go: Told, ours: Told) -> bool:
-    """Whether all that differs is an answer to a body that did not come in time. The deadlines for
-    reading and for writing pass together then, and Go may cut the answer before it is sent.
-    """
-    return ours.answers[:-1] == go.answers and ours.answers[-1:] == [OOPS] and not go.kept
 
 
 def _closing(told: Told) -> Told:
