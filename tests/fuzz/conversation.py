@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from tests.fuzz.places import odd_byte
 from tests.fuzz.requests import request
 
 __all__ = ["Conversation", "conversation"]
@@ -37,7 +38,7 @@ class Conversation:
 def conversation(seed: int) -> Conversation:
     """The conversation that belongs to a seed."""
     random = Random(seed)
-    requests = [request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
+    requests = [_request(random) for _ in range(random.choice([1, 1, 1, 2, 2, 3]))]
     data = b"".join(sent for sent, _ in requests)
     if random.random() < 0.2:
         data = _spoiled(random, data)
@@ -51,6 +52,10 @@ def conversation(seed: int) -> Conversation:
     half_close = random.random() < 0.9 or not data.endswith(LAST)
     methods = tuple(method for _, method in requests)
     return Conversation(seed, _cut(random, data), half_close, methods)
+
+
+def _request(random: Random) -> tuple[bytes, bytes]:
+    return odd_byte(random) if random.random() < 0.15 else request(random)
 
 
 def _spoiled(random: Random, data: bytes) -> bytes:
