@@ -21,8 +21,8 @@ GAP = 0.002
 """Seconds between two packets, so that they are read apart."""
 
 BEFORE = 0.25
-"""Seconds before the first packet of a client that will not close its side. If something is missing
-then, Go's deadlines for reading and for writing would pass together, and its answer be lost or not.
+"""Seconds before the first packet of a client that does not close its side: without them, Go's
+deadlines for reading and for writing would pass together if something is missing.
 """
 
 _RESET = struct.pack("ii", 1, 0)

@@ -73,5 +73,5 @@ def _closing(told: Told) -> Told:
 
 def _words(extra: bytes) -> list[bytes]:
     """Bytes after an answer that belong to none that is known, as far as they can be compared."""
-    lines = [line.lower() for line in extra.split(b"\r\n")]
+    lines = [line.strip().lower() for line in extra.split(b"\n")]
     return sorted(line for line in lines if not line.startswith(_VARYING))
