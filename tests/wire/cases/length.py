@@ -49,4 +49,7 @@ CASES = {
     ),
     "length/get-invalid": asked(ask("GET /", "Content-Length: -1")),
     "length/invalid-http10": asked(ask("POST / HTTP/1.0", "Content-Length: x")),
+    "length/zeros-5000": asked(ask("POST /", f"Content-Length: {5:05000d}") + b"World"),
+    "length/digits-5000": asked(ask("POST /", "Content-Length: " + "1" * 5000) + b"World"),
+    "length/digits-5000-http10": asked(ask("GET / HTTP/1.0", "Content-Length: " + "1" * 5000)),
 }

@@ -107,4 +107,11 @@ CASES = {
     "timeouts/pipelined-slow-reader": asked(
         post(fill(10 << 20)) + ask("GET /goodbye"), Pause(2.2, reading=False), finals=2
     ),
+    "timeouts/bad-value-then-silence": asked(b"GET / HTTP/1.1\r\nHost: a.test\r\nX: a\0b\r\n"),
+    "timeouts/bad-name-then-silence": asked(b"GET / HTTP/1.1\r\nHost: a.test\r\nX(: y\r\n"),
+    "timeouts/no-name-then-silence": asked(b"GET / HTTP/1.1\r\n: y\r\n"),
+    "timeouts/no-colon-at-once": asked(b"GET / HTTP/1.1\r\nX y\r\n"),
+    "timeouts/bad-value-one-line-a-packet": asked(
+        Drip(b"GET / HTTP/1.1\r\nX: a\r\nX: b\r\nX: \0\r\n", 0.01, 6)
+    ),
 }

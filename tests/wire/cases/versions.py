@@ -50,4 +50,16 @@ CASES = {
     "versions/pri-path-http20": asked(b"PRI / HTTP/2.0\r\n\r\n"),
     "versions/crlf-before-request": asked(b"\r\nGET / HTTP/1.1\r\nHost: parity.test\r\n\r\n"),
     "versions/lf-before-request": asked(b"\nGET / HTTP/1.1\r\nHost: parity.test\r\n\r\n"),
+    "versions/http10-coding-empty": asked(ask("GET / HTTP/1.0", "Transfer-Encoding:")),
+    "versions/http10-coding-listed": asked(
+        ask("POST / HTTP/1.0", "Transfer-Encoding: chunked, gzip", "Content-Length: 5") + b"World"
+    ),
+    "versions/http10-coding-twice": asked(
+        ask("POST / HTTP/1.0", CHUNKED, CHUNKED, "Content-Length: 5", "Connection: keep-alive")
+        + b"World"
+    ),
+    "versions/http10-coding-500-times": asked(ask("GET / HTTP/1.0", *[CHUNKED] * 500)),
+    "versions/http10-coding-bad-value": asked(
+        ask("GET / HTTP/1.0", "Transfer-Encoding: chunked\0")
+    ),
 }
