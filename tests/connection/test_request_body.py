@@ -428,6 +428,19 @@ def test_a_body_that_nobody_reads_and_that_fails_ends_the_connection_after_the_a
     assert story.closed_after <= closed_after
 
 
+@pytest.mark.parametrize(("missing", "lines"), [(262_143, []), (262_144, [CLOSE])])
+def test_the_answer_to_a_body_cut_short_says_close_where_go_would_not_read_on(
+    missing: int, lines: list[bytes]
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["type"] == "http.disconnect"
+        await answering()(scope, receive, send)
+
+    story = talk(app, request("POST", f"Content-Length: {missing}"), END)
+    assert story.answer == ok(b"ok", *lines)
+    assert story.closed_after is not None
+
+
 def test_an_answer_that_breaks_its_length_fails_in_the_application_that_has_not_read() -> None:
     errors: list[str] = []
 

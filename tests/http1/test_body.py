@@ -107,6 +107,7 @@ BAD = [
     pytest.param(b"1" * 4096, id="4096 bytes without a line end"),
     pytest.param(b"0\r\nX\r\n\r\n", id="trailer without colon"),
     pytest.param(b"0\r\n X: y\r\n\r\n", id="trailer that begins folded"),
+    pytest.param(b"0\r\nX: a\r\r\n\r\n", id="CR at the end of the last trailer line"),
     pytest.param(b"0\r\nX: y\rz\r\n\r\n", id="CR in trailer"),
     pytest.param(b"0\r\nX: \x00\r\n\r\n", id="NUL in trailer"),
     pytest.param(b"0\r\nX: %b\r\n\r\n" % (b"y" * 4090), id="trailer too long"),

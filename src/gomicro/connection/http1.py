@@ -14,7 +14,7 @@ from gomicro.connection.address import host_and_port, peer_address, server_addre
 from gomicro.connection.deadlines import Deadlines
 from gomicro.connection.ending import close, deadline_passed, end_of_input, turn_away
 from gomicro.connection.exchange import Exchange
-from gomicro.connection.http1_stream import HTTP1Stream
+from gomicro.connection.http1_stream import KEEP_DRAINING, HTTP1Stream
 from gomicro.connection.state import Deadline, Input, State
 from gomicro.http1.faults import BAD_REQUEST, Fault
 from gomicro.http1.reader import READ_AHEAD, Reader
@@ -107,8 +107,9 @@ class HTTP1(asyncio.Protocol):
         if self.state is _BODY:
             exchange = self.stream.exchange
             exchange.cut_by = "client"
-            # As Go announces it.
-            self.stream.fail_body(BAD_REQUEST, announce=exchange.head.length == CHUNKED)
+            # As Go announces it: where it would not have read the rest of the body to keep on.
+            far = self.reader.remaining() >= KEEP_DRAINING
+            self.stream.fail_body(BAD_REQUEST, announce=far or exchange.head.length == CHUNKED)
         elif self.state.serves:
             self.stream.exchange.wake()
         elif self.state.begins:

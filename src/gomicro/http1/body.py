@@ -189,7 +189,7 @@ def _check_trailer(section: bytes) -> None:
     that end in a bare LF among it.
     """
     fields: list[bytes] = []
-    for line in section.split(b"\n"):
+    for line in (section + b"\r").split(b"\n"):
         if fields and line.startswith((b" ", b"\t")):
             fields[-1] += b" " + line.strip(b" \t\r")
         else:
