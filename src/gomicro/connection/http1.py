@@ -66,8 +66,7 @@ class HTTP1(asyncio.Protocol):
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
         self.deadlines.arm(self.deadlines.request_at)
-        if not self.service.phase.keeps:  # accepted before, told only now
-            self.leave()
+        self.leave()  # if the service has said so before this was made
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind: the timer ends, and whoever waits is told."""
@@ -91,10 +90,11 @@ class HTTP1(asyncio.Protocol):
             usual = self.reader.usual(data)
             if usual is None:
                 self._pump()
-            else:
-                self.deadlines.request_at = now = monotonic()
-                self.state = state.request_read
-                self._serve(usual[0], now, usual[1])
+                return
+            head, body = usual
+            self.deadlines.request_at = now = monotonic()
+            self.state = state.request_read
+            self._serve(head, now, body)
         elif state is _BODY:
             self.stream.feed(data)
         elif state.input is Input.KEPT:
@@ -131,6 +131,7 @@ class HTTP1(asyncio.Protocol):
             self.state = self.state.taken
             self.transport.set_write_buffer_limits()
             self.deadlines.enter()
+            self.leave()
             self._go_on()
 
     # Requests.
@@ -222,19 +223,12 @@ class HTTP1(asyncio.Protocol):
         self.resume_reading()
         return self.reader.take_rest()
 
-    def answered(self, exchange: Exchange, *, keep: bool) -> None:
-        """The response is written, and its request's body read or given up: log it, and go on to
-        the next request or close.
-        """
+    def answered(self, exchange: Exchange) -> None:
+        """A request is answered, and the connection is kept: log it, and go on to the next."""
         service = self.service
         now = monotonic()
         if service.logs_requests:
             service.log_request(exchange, self.client_name, now)
-        if not keep or exchange.failure is not None:
-            more = self.state is _BODY or self.reader.waiting > 0 or self.stream.write_paused
-            linger = more or exchange.failure is not None or not service.phase.keeps
-            close(self, linger=linger and not self.stream.half_closed)
-            return
         self.state = self.state.answered
         if self.stream.write_paused:
             self._stall()
@@ -243,19 +237,21 @@ class HTTP1(asyncio.Protocol):
         deadlines.state_at = now
         if deadlines.fires_at > now + self.service.idle_timeout:
             deadlines.arm(now)
-        if (
-            self.reader.buffer
-            or self._read_paused
-            or self.stream.half_closed
-            or not service.phase.keeps
-        ):
+        if self.reader.buffer or self._read_paused or self.stream.half_closed:
             self._go_on()
+
+    def last_answered(self, exchange: Exchange) -> None:
+        """A request is answered, or given up, and the connection ends with it."""
+        service = self.service
+        if service.logs_requests:
+            service.log_request(exchange, self.client_name, monotonic())
+        more = self.state is _BODY or self.reader.waiting > 0 or self.stream.write_paused
+        linger = more or exchange.failure is not None or not service.phase.keeps
+        close(self, linger=linger and not self.stream.half_closed)
 
     def _go_on(self) -> None:
         """Read on, and serve what has come meanwhile."""
         self.resume_reading()
-        if not self.service.phase.keeps:
-            self.leave()
         if (self.reader.buffer or self.stream.half_closed) and not self._pumping:
             self.service.soon(self._loop, self._pump)
 
@@ -314,6 +310,8 @@ class HTTP1(asyncio.Protocol):
         what is in flight is finished and closes the connection.
         """
         state = self.state
+        if self.service.phase.keeps:
+            return
         if state.idle and not self.service.phase.patient:
             close(self)
         elif state.idle and state.leaving is not state:

@@ -138,9 +138,14 @@ class HTTP1Stream:
             data = whole_response(start, self.service.stamp(exchange.started_at), body)
             if data is not None:
                 exchange.sent = len(body)
-                if not connection.transport.is_closing():
-                    connection.transport.write(data)
-                self._answered(keep=True)
+                transport = connection.transport
+                if not transport.is_closing():
+                    transport.write(data)
+                del self.exchange
+                exchange.ours = exchange.ours.answered
+                if exchange.changed is not None:
+                    exchange.wake()
+                connection.answered(exchange)
                 return
         framing = self._frame(start, len(body), final=True)
         data = framing.part(body) + framing.end()
@@ -230,14 +235,17 @@ class HTTP1Stream:
         self._answered(keep=exchange.keep_alive)
 
     def _answered(self, *, keep: bool) -> None:
-        exchange = self.exchange
+        connection, exchange = self._connection, self.exchange
         del self.exchange
         self._framing = self._held = None
         self._discarded = 0
         exchange.ours = exchange.ours.answered
-        if exchange.changed is not None:
-            exchange.wake()
-        self._connection.answered(exchange, keep=keep)
+        exchange.wake()
+        if keep and exchange.failure is None:
+            connection.answered(exchange)
+            connection.leave()  # where the head was written before the service was told to stop
+        else:
+            connection.last_answered(exchange)
 
     # What the peer sends of a body that nobody reads.
 
