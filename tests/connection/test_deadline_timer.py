@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, cast
 
 import pytest
@@ -41,13 +42,13 @@ class Loop:
         self.clock = clock
         self.handles: list[Handle] = []
 
-    def call_later(self, delay: float, callback: Callable[[], None]) -> Handle:
+    def call_later(self, delay: float, callback: Callable[[], None], *, context: Context) -> Handle:
         assert delay >= 0
         self.handles.append(Handle(self.clock.now + delay, callback))
         return self.handles[-1]
 
-    def call_soon(self, callback: Callable[[], None]) -> Handle:
-        return self.call_later(0, callback)
+    def call_soon(self, callback: Callable[[], None], *, context: Context) -> Handle:
+        return self.call_later(0, callback, context=context)
 
     def standing(self) -> list[float]:
         return [round(h.when - 1000, 6) for h in self.handles if not h.cancelled]
@@ -76,7 +77,9 @@ class Connection:
         self.passed: list[tuple[Deadline, float]] = []
         self.lateness: list[float] = []
         chosen = Timeouts(**{"header": 1, "read": 1, "write": 1, "idle": 120, **timeouts})
-        self.deadlines = Deadlines(self, chosen, cast("Any", loop))
+        self.timeouts = chosen
+        self.context = Context()
+        self.deadlines = Deadlines(self, self, cast("Any", loop))
 
     def arm(self) -> None:
         self.deadlines.arm(self.clock.now)

@@ -138,13 +138,17 @@ def test_what_an_application_does_to_its_scope_is_seen_by_no_other_request() -> 
 
 
 @pytest.mark.parametrize("count", [1, 1000])
-def test_the_servers_own_address_is_one_object_for_all_connections(count: int) -> None:
+def test_an_address_is_one_object_for_all_connections(count: int) -> None:
     service = make_service(nothing)
     for n in range(count):
-        service.shared_address((f"10.0.0.{n}", 80))
-    first = service.shared_address(("10.1.0.1", int("80")))
-    assert service.shared_address(("10.1.0.1", int("80"))) is first
-    assert len(service._addresses) < 100
+        service.one_object((f"10.0.0.{n}", 80))
+    first = service.one_object(("10.1.0.1", int("80")))
+    assert service.one_object(("10.1.0.1", int("80"))) is first
+    hosts = [service.one_client(("10.1.0." + str(1), port)) for port in (1, 2)]
+    assert hosts == [("10.1.0.1", 1), ("10.1.0.1", 2)]
+    assert len({id(client[0]) for client in hosts if client is not None}) == 1
+    assert service.one_client(None) is None
+    assert len(service._known) < 300
 
 
 variable: ContextVar[str] = ContextVar("variable", default="unset")

@@ -7,13 +7,25 @@ ReadTimeout, ReadHeaderTimeout, WriteTimeout and IdleTimeout.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextvars import Context
 from math import inf
 from time import monotonic
 from typing import NamedTuple, Protocol
 
 from gomicro.connection.state import Deadline, Moment, State
 
-__all__ = ["DRAIN", "LINGER", "ON_TIME", "Deadlines", "Moments", "Timed", "Timeouts", "standing"]
+__all__ = [
+    "DRAIN",
+    "LINGER",
+    "ON_TIME",
+    "Deadlines",
+    "Moments",
+    "Shared",
+    "Timed",
+    "Timeouts",
+    "standing",
+]
 
 LINGER = 0.5
 """Seconds a closed connection is still read, so that no reset overtakes its last answer
@@ -84,6 +96,14 @@ def standing(timeouts: Timeouts, state: State, since: Moments) -> tuple[float, D
     return earliest, which
 
 
+class Shared(Protocol):
+    """What the deadlines of all connections of a service share."""
+
+    timeouts: Timeouts
+    context: Context
+    """In which timers fire: one for all, instead of a copy for each."""
+
+
 class Timed(Protocol):
     """What deadlines stand over."""
 
@@ -112,13 +132,13 @@ class Deadlines:
     """
 
     __slots__ = (
-        "_loop", "_of", "_put_off", "_timeouts", "_timer",
+        "_loop", "_of", "_put_off", "_shared", "_timer",
         "fires_at", "headers_at", "request_at", "state_at",
     )  # fmt: skip
 
-    def __init__(self, of: Timed, timeouts: Timeouts, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, of: Timed, shared: Shared, loop: asyncio.AbstractEventLoop) -> None:
         self._of = of
-        self._timeouts = timeouts
+        self._shared = shared
         self._loop = loop
         self._timer: asyncio.Handle | None = None
         self.fires_at = inf
@@ -131,7 +151,10 @@ class Deadlines:
         at, _ = self._standing()
         if at < inf:
             self.fires_at = at
-            self._timer = self._loop.call_later(max(0.0, at - now), self._on_timer)
+            self._timer = self._call_later(max(0.0, at - now), self._on_timer)
+
+    def _call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+        return self._loop.call_later(seconds, callback, context=self._shared.context)
 
     def disarm(self) -> None:
         """Let no deadline pass any more."""
@@ -151,7 +174,7 @@ class Deadlines:
         self.arm(now)
 
     def _standing(self) -> tuple[float, Deadline | None]:
-        return standing(self._timeouts, self._of.state, self)
+        return standing(self._shared.timeouts, self._of.state, self)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -166,10 +189,10 @@ class Deadlines:
         elif self._put_off != at:
             self._put_off = at
             self.fires_at = now + (now - at)
-            self._timer = self._loop.call_later(now - at, self._on_put_off)
+            self._timer = self._call_later(now - at, self._on_put_off)
         else:
             self._of.deadline_passed(deadline, now - at)
 
     def _on_put_off(self) -> None:
         # After whatever became ready in the turn that has just polled.
-        self._timer = self._loop.call_soon(self._on_timer)
+        self._timer = self._loop.call_soon(self._on_timer, context=self._shared.context)

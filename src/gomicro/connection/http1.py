@@ -49,7 +49,7 @@ class HTTP1(asyncio.Protocol):
         self.service = service
         self._loop = loop
         self.state = State.NEW
-        self.deadlines = Deadlines(self, service.timeouts, loop)
+        self.deadlines = Deadlines(self, service, loop)
         self.reader = Reader(service.heads, service.max_head)
         self.stream = HTTP1Stream(self)
         self.upgrade: WebSocket | None = None  # the protocol that was asked for
@@ -60,9 +60,9 @@ class HTTP1(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request; its deadline counts from here."""
         self.transport = transport  # type: ignore[assignment] # a stream's is an asyncio.Transport
-        self._client = client = peer_address(transport)
+        self._client = client = self.service.one_client(peer_address(transport))
         self.client_name = host_and_port(client)
-        self._server = self.service.shared_address(server_address(transport))
+        self._server = self.service.one_object(server_address(transport))
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
         self.deadlines.arm(self.deadlines.request_at)

@@ -11,7 +11,7 @@ from email.utils import formatdate
 from itertools import count
 from math import inf
 from time import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gomicro.connection.deadlines import Timeouts
 from gomicro.connection.phase import Phase
@@ -21,7 +21,6 @@ from gomicro.log import entry_logger, get_logger
 
 if TYPE_CHECKING:
     from gomicro.config import ServerConfig
-    from gomicro.connection.address import Address
     from gomicro.connection.exchange import Exchange
     from gomicro.connection.websocket import WebSockets
     from gomicro.http1.request_head import RequestHead
@@ -37,8 +36,10 @@ EAGER = sys.version_info >= (3, 12)
 """Whether a request's coroutine can start at once; before, it begins in the loop's next turn."""
 
 
-MANY_ADDRESSES = 64
-"""More addresses of a server's own than are remembered."""
+MOST_KNOWN = 256
+"""Addresses that are remembered, the server's own and its clients'."""
+
+T = TypeVar("T")
 
 
 class Connection(Protocol):
@@ -102,8 +103,8 @@ class Service:
         self._access = entry_logger(get_logger("gomicro.access"))
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
-        self._context = copy_context()
-        self._addresses: dict[Address | None, Address | None] = {}
+        self.context = copy_context()
+        self._known: dict[object, Any] = {}
         self._stamp = b""
         self._stamp_until = -inf
         self._request_numbers = count(1)
@@ -151,11 +152,16 @@ class Service:
             self._forwarded_app = ProxyHeadersMiddleware(app, trusted_hosts=self._trusted)
         return self._forwarded_app
 
-    def shared_address(self, address: Address | None) -> Address | None:
-        """The same address, one object for all connections."""
-        if len(self._addresses) > MANY_ADDRESSES:
-            self._addresses.clear()
-        return self._addresses.setdefault(address, address)
+    def one_object(self, value: T) -> T:
+        """The same value, one object for all connections: most share addresses."""
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        known: T = self._known.setdefault(value, value)
+        return known
+
+    def one_client(self, address: tuple[str, int] | None) -> tuple[str, int] | None:
+        """A client's address, with one object for the host of all its connections."""
+        return None if address is None else (self.one_object(address[0]), address[1])
 
     def stamp(self, now: float) -> bytes:
         """The header lines of every response; `now` is monotonic seconds.
@@ -207,7 +213,7 @@ class Service:
         """Call back when the application that runs now has come to a wait, not inside of it, and
         without its context variables.
         """
-        loop.call_soon(callback, context=self._context)
+        loop.call_soon(callback, context=self.context)
 
     def log_request(self, exchange: Exchange, client: str, now: float) -> None:
         """Log the line of a request that is answered or cut; `client` is its host and port, `now`
