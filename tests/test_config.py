@@ -63,6 +63,9 @@ def test_the_header_timeout_falls_back(read: float, header: float | None, expect
         ("max_body_bytes", -1, "want 0 or more whole bytes"),
         ("max_body_bytes", 1.5, "whole bytes"),
         ("max_body_bytes", 2**63, "whole bytes"),
+        ("max_connections", -1, "want a whole number, or 0"),
+        ("max_connections", 1.5, "want a whole number"),
+        ("max_connections", 10**9, "want a whole number"),
         ("log_level", "loud", "want one of debug, info, warning, error, critical"),
         ("log_format", None, "want one of auto, console, json"),
         ("access_log", "yes", "want true or false"),
@@ -97,6 +100,7 @@ OTHER: dict[str, tuple[str, object]] = {
     "shutdown_grace": ("5", 5.0),
     "max_header_bytes": ("64KiB", 65536),
     "max_body_bytes": ("0", 0),
+    "max_connections": ("100", 100),
     "log_level": ("DEBUG", "debug"),
     "log_format": ("json", "json"),
     "access_log": ("off", False),
@@ -138,7 +142,9 @@ def test_every_option_can_be_set_by_the_environment(option: Option) -> None:
 @pytest.mark.parametrize("option", EVERY_OPTION)
 def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> None:
     text, value = OTHER[option.field]
-    literal = {"port": "1234", "access_log": "false"}.get(option.field, f'"{text}"')
+    literal = {"port": "1234", "max_connections": "100", "access_log": "false"}.get(
+        option.field, f'"{text}"'
+    )
     file = tmp_path / "gomicro.toml"
     file.write_text(f"[serve]\n{option.key} = {literal}\n")
     resolved = resolve(PAIR.get(option.field, {}), {}, str(file))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -16,11 +18,14 @@ from tests.integration.process import GOMICRO, Process, Service
 APP = "tests.apps.bare:app"
 
 
-def failure(service: Process, status: int) -> str:
-    """The one line a service says that ends with `status` before it listens."""
+def failure(service: Service | Process, status: int, *, logged: tuple[str, ...] = ()) -> str:
+    """The one line a service says that ends with `status` before it listens. Its log has the
+    events `logged`.
+    """
     assert service.wait(10) == status
     assert service.stdout is not None
-    assert service.stdout.all() == []
+    events = [json.loads(line)["event"] for line in service.stdout.all()]
+    assert events == list(logged)
     [line] = service.stderr.all()
     return line.decode()
 
@@ -103,14 +108,127 @@ def test_an_application_that_cannot_be_loaded(
     [
         pytest.param("tests.apps.lifespan:refuses", "no database", id="bare"),
         pytest.param("tests.apps.lifespan:refuses_wordless", "no reason", id="no reason"),
-        pytest.param("tests.apps.lifespan:starlette_raises", "no database", id="Starlette"),
-        pytest.param("tests.apps.lifespan:chatty", "the last word", id="many lines"),
     ],
 )
 def test_a_lifespan_that_fails_is_one_line_and_3(serve: Serve, spec: str, reason: str) -> None:
     line = failure(serve(spec), 3)
     assert line.startswith("gomicro: the application failed to start: ")
     assert reason in line
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason", "place"),
+    [
+        pytest.param(
+            "tests.apps.lifespan:starlette_raises", "no database", "in _raises", id="Starlette"
+        ),
+        pytest.param("tests.apps.lifespan:chatty", "the last word", "a line", id="many lines"),
+    ],
+)
+def test_a_lifespan_that_says_more_than_a_line_has_it_logged(
+    serve: Serve, spec: str, reason: str, place: str
+) -> None:
+    service = serve(spec)
+    line = failure(service, 3, logged=("application failed to start",))
+    assert (line.startswith("gomicro: the application failed to start: "), reason in line) == (
+        True,
+        True,
+    )
+    assert place in service.log[0]["exception"]
+
+
+LIFESPANS = """\
+import asyncio
+
+
+def connect():
+    raise ValueError("no database")
+
+
+async def after_asking(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        connect()
+    await answer(send)
+
+
+async def before_asking(scope, receive, send):
+    if scope["type"] == "lifespan":
+        connect()
+    await answer(send)
+
+
+async def while_serving(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        connect()
+    await answer(send)
+
+
+async def at_the_end(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        connect()
+    await answer(send)
+
+
+async def hangs(scope, receive, send):
+    await receive()
+    await asyncio.sleep(1000)
+
+
+async def answer(send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"served"})
+"""
+
+
+@pytest.fixture
+def lifespans(tmp_path: Path) -> Path:
+    (tmp_path / "lifespans.py").write_text(LIFESPANS)
+    return tmp_path
+
+
+def test_a_lifespan_that_raises_at_the_start_is_told_and_logged(
+    serve: Serve, lifespans: Path
+) -> None:
+    service = serve("lifespans:after_asking", cwd=lifespans)
+    line = failure(service, 3, logged=("application failed to start",))
+    assert line.startswith("gomicro: the application failed to start: ValueError: no database (")
+    assert line.endswith("lifespans.py:5)\n")
+    [entry] = service.log
+    assert "in connect" in entry["exception"]
+
+
+def test_a_lifespan_that_raises_without_asking_is_named_and_the_application_served(
+    serve: Serve, lifespans: Path
+) -> None:
+    service = serve("lifespans:before_asking", cwd=lifespans)
+    entry = service.await_entry("application has no lifespan")
+    assert entry["level"] == "info"
+    assert entry["error"].endswith("lifespans.py:5)")
+    assert take_answer(service.port, get("/")).body == b"served"
+    assert (service.stop(), service.errors()) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("spec", "event"),
+    [
+        ("lifespans:while_serving", "application's lifespan failed"),
+        ("lifespans:at_the_end", "application failed to stop"),
+    ],
+)
+def test_a_lifespan_that_raises_later_is_logged_and_1(
+    serve: Serve, lifespans: Path, spec: str, event: str
+) -> None:
+    service = serve(spec, cwd=lifespans)
+    assert take_answer(service.port, get("/")).body == b"served"
+    assert (service.stop(), service.errors()) == (1, "")
+    [entry] = service.entries(event)
+    assert (entry["level"], "in connect" in entry["exception"]) == ("error", True)
 
 
 def test_a_lifespan_that_fails_at_the_end_is_logged_and_1(serve: Serve) -> None:
@@ -121,12 +239,25 @@ def test_a_lifespan_that_fails_at_the_end_is_logged_and_1(serve: Serve) -> None:
     assert (entry["level"], "still open" in entry["reason"]) == ("error", True)
 
 
-def test_a_lifespan_that_never_starts_gives_way_to_a_signal(serve: Serve) -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_lifespan_that_never_starts_gives_way_to_a_signal(
+    serve: Serve, number: signal.Signals, status: int
+) -> None:
     service = serve("tests.apps.lifespan:never_starts")
     service.await_entry("starting")
-    assert (service.stop(), service.errors()) == (0, "")
+    assert (service.stop(number), service.errors()) == (status, "")
     assert service.entries("gave up")
+    assert service.log[-1]["event"] == "start interrupted"
+    assert service.log[-1]["reason"] == number.name
     assert not service.entries("listening")
+
+
+def test_a_lifespan_that_takes_long_to_start_is_told(serve: Serve, lifespans: Path) -> None:
+    service = serve("lifespans:hangs", cwd=lifespans)
+    entry = service.await_entry("still starting")
+    assert (entry["level"], entry["after"]) == ("warning", 5.0)
+    assert "tasks.py:" in entry["at"]
+    assert service.stop() == 130
 
 
 def test_an_application_without_lifespan_is_served(serve: Serve) -> None:

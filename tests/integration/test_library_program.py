@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,5 +79,62 @@ def test_a_server_in_a_thread_is_stopped_by_its_program(tmp_path: Path) -> None:
         process.send_signal(signal.SIGUSR1)
         assert (process.wait(), process.errors()) == (0, "")
         assert process.match(r"status (\d+)")[1] == "0"
+    finally:
+        process.kill()
+
+
+BUSY = """\
+import asyncio
+import sys
+import time
+
+from gomicro import Server, ServerConfig
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        print("busy", flush=True)
+        if scope["path"] == "/block":
+            time.sleep(20)
+        else:
+            await asyncio.sleep(20)
+    else:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+
+
+server = Server(app, ServerConfig(host="127.0.0.1", port=0, write_timeout=0))
+try:
+    print("status", server.run())
+except KeyboardInterrupt:
+    print("interrupted", server.phase.name, flush=True)
+    sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("path", ["/block", "/wait"])
+def test_a_second_sigint_interrupts_a_program_whose_handler_is_busy(
+    tmp_path: Path, path: str
+) -> None:
+    """Whatever becomes of a KeyboardInterrupt within a handler, `run` raises it."""
+    program = tmp_path / "main.py"
+    program.write_text(BUSY)
+    process = Process(sys.executable, str(program), env={"NO_COLOR": "1", "FORCE_COLOR": ""})
+    try:
+        port = int(process.match(r"listening.*port=(\d+)")[1])
+        with Peer(port) as peer:
+            peer.send(get(path))
+            process.match("^busy")
+            for _ in range(5):  # the system merges two that come before either is seen
+                process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.popen.wait(1.5)
+                    break
+            assert process.wait(0.1) == 7
+            peer.cut()
+        assert process.match("^interrupted (.*)")[1] == "STOPPED"
+        if path == "/wait":
+            assert process.errors() == ""
     finally:
         process.kill()

@@ -53,13 +53,59 @@ def test_a_client_that_trusts_the_certificate_is_served(
     [
         pytest.param(b"", id="nothing"),
         pytest.param(b"\x16\x03\x01\x02", id="half a handshake"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n", id="plain HTTP"),
+        pytest.param(b"GE", id="less than tells what it is"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.6\r\n", id="another protocol"),
     ],
 )
 def test_a_handshake_that_does_not_happen_is_cut(service: Service, sent: bytes) -> None:
     with Peer(service.port) as peer:
         peer.send(sent).cut()
         assert peer.elapsed() < 10
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS"])
+def test_plain_http_is_told_so_as_by_go(service: Service, method: str) -> None:
+    with Peer(service.port) as peer:
+        client = "{}:{}".format(*peer.sock.getsockname())
+        peer.send(f"{method} / HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+        assert peer.rest() == (
+            b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
+        )
+    entry = service.await_entry("request refused", client=client)
+    assert (entry["level"], entry["status"]) == ("info", 400)
+    assert entry["reason"] == "client sent an HTTP request to an HTTPS server"
+
+
+def test_plain_http_that_goes_on_sending_still_hears_it(service: Service) -> None:
+    with Peer(service.port) as peer:
+        peer.send(b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 900000\r\n\r\n")
+        peer.send(bytes(300_000))
+        assert peer.rest().startswith(b"HTTP/1.0 400 Bad Request\r\n")
+
+
+def test_a_client_that_does_not_shake_hands_does_not_hold_the_shutdown(
+    serve: Serve, certificate: Certificate
+) -> None:
+    service = serve(APP, *certificate.flags, "--read-timeout=60s", "--write-timeout=0")
+    with Peer(service.port) as silent, Peer(service.port) as half:
+        half.send(b"\x16\x03\x01\x02\x00")
+        started_at = time.monotonic()
+        assert service.stop(signal.SIGTERM) == 0
+        assert time.monotonic() - started_at < 10
+        assert (silent.cut(), half.cut()) == (b"", b"")
+
+
+def test_a_handshake_that_is_queued_at_sigterm_is_served(
+    serve: Serve, certificate: Certificate, context: ssl.SSLContext
+) -> None:
+    service = serve(APP, *certificate.flags, "--read-timeout=60s", "--write-timeout=60s")
+    plain = [socket.create_connection(("127.0.0.1", service.port), timeout=30) for _ in range(3)]
+    service.send_signal(signal.SIGTERM)
+    service.await_entry("leaving service")
+    for sock in plain:
+        with Peer(0, sock=context.wrap_socket(sock, server_hostname="127.0.0.1")) as peer:
+            assert peer.send(get("/hello")).answer().body == b"hello"
+    assert (service.wait(), service.errors()) == (0, "")
 
 
 def test_deadlines_hold_within_tls(service: Service, context: ssl.SSLContext) -> None:

@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from gomicro.errors import StartupError
+from gomicro.log import get_logger
 from gomicro.server.lifespan import Lifespan
 from tests.connection.harness import virtually
+
+LOG = get_logger("gomicro.server")
+
+
+def lifespan_of(app: Any, state: dict[str, Any] | None = None) -> Lifespan:
+    return Lifespan(app, {} if state is None else state, LOG)
 
 
 def answers(**kinds: Any) -> Any:
@@ -45,11 +52,11 @@ def test_an_application_is_told_and_leaves_its_state() -> None:
 
     async def main() -> None:
         state: dict[str, Any] = {}
-        lifespan = Lifespan(app, state)
+        lifespan = lifespan_of(app, state)
         await lifespan.startup()
         assert lifespan.supported
         assert state == {"db": 1}
-        assert await lifespan.shutdown() is None
+        assert await lifespan.shutdown()
 
     virtually(main)
     assert seen == [
@@ -63,25 +70,102 @@ async def raises(scope: Any, receive: Any, send: Any) -> None:
     raise AssertionError(scope["type"])
 
 
-async def raises_later(scope: Any, receive: Any, send: Any) -> None:
-    await receive()
-    raise ValueError
-
-
 async def returns(scope: Any, receive: Any, send: Any) -> None:
     return
 
 
-@pytest.mark.parametrize("app", [raises, raises_later, returns])
+async def asks_and_returns(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+
+
+@pytest.mark.parametrize("app", [raises, returns, asks_and_returns])
 def test_an_application_that_does_not_know_the_protocol_is_served_without(app: Any) -> None:
     async def main() -> None:
-        lifespan = Lifespan(app, {})
+        lifespan = lifespan_of(app)
         await lifespan.startup()
         assert not lifespan.supported
-        assert await lifespan.shutdown() is None
-        assert await lifespan.shutdown() is None
+        assert await lifespan.shutdown()
+        assert await lifespan.shutdown()
+
+    entries = virtually(main)
+    if app is raises:
+        [entry] = entries
+        assert (entry["event"], entry["log_level"]) == ("application has no lifespan", "info")
+        assert entry["error"].startswith(f"AssertionError: lifespan ({__file__}:")
+    else:
+        assert entries == []
+
+
+@pytest.mark.parametrize("error", [ValueError("no database"), SystemExit("no database")])
+def test_an_application_that_raises_once_it_has_asked_has_failed_to_start(
+    error: BaseException,
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise error
+
+    async def main() -> None:
+        with pytest.raises(
+            StartupError, match=r"failed to start: \w+: no database \(.*\)$"
+        ) as caught:
+            await lifespan_of(app).startup()
+        assert caught.value.__cause__ is error
+
+    [entry] = virtually(main)
+    assert (entry["event"], entry["exc_info"]) == ("application failed to start", error)
+
+
+def test_an_application_that_raises_while_it_serves_is_logged_then_and_fails_to_stop() -> None:
+    error = ValueError("no database")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await asyncio.sleep(1)
+        raise error
+
+    async def main() -> None:
+        lifespan = lifespan_of(app)
+        await lifespan.startup()
+        await asyncio.sleep(2)
+        assert not await lifespan.shutdown()
+
+    [entry] = virtually(main)
+    assert (entry["event"], entry["exc_info"]) == ("application's lifespan failed", error)
+
+
+def test_a_message_that_lifespan_does_not_have_is_the_applications_error() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start"})
+
+    async def main() -> None:
+        with pytest.raises(
+            StartupError, match=r"a lifespan has no message 'http\.response\.start'"
+        ):
+            await lifespan_of(app).startup()
 
     virtually(main)
+
+
+def test_a_start_that_takes_longer_than_a_few_seconds_says_where_it_waits() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await asyncio.sleep(60)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.sleep(60)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def main() -> None:
+        lifespan = lifespan_of(app)
+        await lifespan.startup()
+        assert lifespan.supported
+        assert await lifespan.shutdown()
+
+    [entry] = virtually(main)
+    assert (entry["event"], entry["after"]) == ("still starting", 5)
+    assert "tasks.py:" in entry["at"]
 
 
 TRACEBACK = "Traceback (most recent call last):\n  File x\nValueError: no database\n"
@@ -100,10 +184,11 @@ TRACEBACK = "Traceback (most recent call last):\n  File x\nValueError: no databa
 def test_a_failed_startup_is_an_error_of_one_line(message: str | None, reason: str) -> None:
     async def main() -> None:
         with pytest.raises(StartupError) as caught:
-            await Lifespan(failing("startup", message), {}).startup()
+            await lifespan_of(failing("startup", message)).startup()
         assert str(caught.value) == f"the application failed to start: {reason}"
 
-    virtually(main)
+    said = [entry["exception"] for entry in virtually(main)]
+    assert said == ([message.strip()] if message == TRACEBACK else [])
 
 
 @pytest.mark.parametrize(
@@ -116,17 +201,19 @@ def test_a_failed_startup_is_an_error_of_one_line(message: str | None, reason: s
 )
 def test_how_an_application_stops(app: Any, reason: str | None) -> None:
     async def main() -> None:
-        lifespan = Lifespan(app, {})
+        lifespan = lifespan_of(app)
         await lifespan.startup()
-        assert await lifespan.shutdown() == reason
+        assert await lifespan.shutdown() is (reason is None)
 
-    virtually(main)
+    entries = virtually(main)
+    assert [entry["reason"] for entry in entries] == ([] if reason is None else [reason])
+    assert [entry["exception"] for entry in entries if reason == "way"] == ["no\nway"] * (
+        reason == "way"
+    )
 
 
-@pytest.mark.parametrize("error", [ValueError, None])
-def test_an_application_that_ends_without_an_answer_has_failed(
-    error: type[Exception] | None,
-) -> None:
+@pytest.mark.parametrize("error", [ValueError("still open"), None])
+def test_an_application_that_ends_without_an_answer_has_failed(error: Exception | None) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
@@ -135,12 +222,17 @@ def test_an_application_that_ends_without_an_answer_has_failed(
             raise error
 
     async def main() -> None:
-        lifespan = Lifespan(app, {})
+        lifespan = lifespan_of(app)
         await lifespan.startup()
-        reason = await lifespan.shutdown()
-        assert reason == "the application ended its lifespan without an answer"
+        assert not await lifespan.shutdown()
 
-    virtually(main)
+    [entry] = virtually(main)
+    assert entry["event"] == "application failed to stop"
+    if error is None:
+        assert entry["reason"] == "it ended its lifespan without an answer"
+    else:
+        assert entry["reason"].startswith("ValueError: still open (")
+        assert entry["exc_info"] is error
 
 
 def test_a_startup_that_is_cancelled_cancels_the_application() -> None:
@@ -153,7 +245,7 @@ def test_a_startup_that_is_cancelled_cancels_the_application() -> None:
             ended.append("ended")
 
     async def main() -> None:
-        startup = asyncio.create_task(Lifespan(app, {}).startup())
+        startup = asyncio.create_task(lifespan_of(app).startup())
         await asyncio.sleep(0.1)
         startup.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -175,10 +267,10 @@ def test_an_application_that_will_not_end_is_left_after_a_second() -> None:
             await asyncio.sleep(5)
 
     async def main() -> None:
-        lifespan = Lifespan(app, {})
+        lifespan = lifespan_of(app)
         await lifespan.startup()
         began = asyncio.get_running_loop().time()
-        assert await lifespan.shutdown() is None
+        assert await lifespan.shutdown()
         assert asyncio.get_running_loop().time() - began == pytest.approx(1)
 
     virtually(main)
@@ -186,9 +278,6 @@ def test_an_application_that_will_not_end_is_left_after_a_second() -> None:
 
 def test_what_was_never_started_has_nothing_to_stop() -> None:
     async def main() -> None:
-        lifespan = Lifespan(answers(), {})
-        assert await lifespan.shutdown() is None
-        lifespan.supported = True
-        assert await lifespan.shutdown() is not None
+        assert await lifespan_of(answers()).shutdown()
 
     virtually(main)

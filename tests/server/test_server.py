@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import shutil
 import signal
 import socket
 import ssl
@@ -13,14 +14,18 @@ import threading
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 from structlog.testing import capture_logs
 
 from gomicro import Server, ServerConfig
+from gomicro.connection.phase import Phase
 from gomicro.errors import StartupError
-from gomicro.server import server as server_module
+from gomicro.server.assembly import loop_factory
+from gomicro.server.drain import Drain
 from tests.certificates import Certificate
 from tests.connection.harness import CLOSE, GET, App, answering, echo, post
 
@@ -34,7 +39,13 @@ def entries() -> Iterator[Entries]:
 
 
 def events(entries: Entries) -> list[str]:
-    return [entry["event"] for entry in entries if entry["event"] != "request"]
+    """What was logged, but for requests and for what the tests' applications do not know."""
+    beside = ("request", "application has no lifespan")
+    return [entry["event"] for entry in entries if entry["event"] not in beside]
+
+
+def entry_of(entries: Entries, event: str) -> MutableMapping[str, Any]:
+    return next(entry for entry in entries if entry["event"] == event)
 
 
 async def logged(entries: Entries, event: str) -> None:
@@ -45,10 +56,11 @@ async def logged(entries: Entries, event: str) -> None:
 
 async def started(server: Server, task: asyncio.Task[int]) -> int:
     """Wait until the server listens; returns its port."""
-    while not server.addresses:
-        if task.done():
-            task.result()
-        await asyncio.sleep(0)
+    try:
+        await server.started()
+    except StartupError:
+        await task
+        raise
     return server.addresses[0][1]
 
 
@@ -105,9 +117,13 @@ def test_it_serves_and_stops_when_it_is_told_to(entries: Entries) -> None:
         assert (await client.ask(GET))[1] == b""
         await client.close()
 
-    assert serve(echo, main) == 0
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+        await echo(scope, receive, send)
+
+    assert serve(app, main) == 0
     assert events(entries) == ["listening", "leaving service", "drained", "stopped"]
-    listening, leaving = entries[0], entries[-3]
+    listening, leaving = entry_of(entries, "listening"), entries[-3]
     assert listening["address"] == [f"127.0.0.1:{listening['port']}"]
     assert listening["tls"] is False
     assert (leaving["reason"], leaving["in_flight"]) == ("shutdown", 0)
@@ -128,46 +144,144 @@ def test_an_ipv6_address_is_logged_in_brackets(entries: Entries) -> None:
         return await task
 
     assert asyncio.run(run()) == 0
-    assert entries[0]["address"] == [f"[::]:{entries[0]['port']}"]
+    listening = entry_of(entries, "listening")
+    assert listening["address"] == [f"[::]:{listening['port']}"]
     request = next(entry for entry in entries if entry["event"] == "request")
     assert request["client"].startswith("127.0.0.1:")
 
 
 def test_it_runs_in_any_thread_and_is_shut_down_from_any_other(entries: Entries) -> None:
-    listening = threading.Event()
     statuses: list[int] = []
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        assert scope["type"] == "http"
-        await answering()(scope, receive, send)
-
-    server = Server(app, ServerConfig(host="127.0.0.1", port=0))
-    server.shutdown()  # before the start there is nothing to stop
-    observed = server_module.Server._protocol_factory
-
-    class Watched(Server):
-        def _protocol_factory(self, service: Any) -> Any:
-            asyncio.get_running_loop().call_soon(self._tell)
-            return observed(self, service)
-
-        def _tell(self) -> None:
-            if self.addresses:
-                listening.set()
-            else:
-                asyncio.get_running_loop().call_soon(self._tell)
-
-    watched = Watched(app, server.config)
-    thread = threading.Thread(target=lambda: statuses.append(watched.run()))
+    server = Server(answering(), ServerConfig(host="127.0.0.1", port=0))
+    thread = threading.Thread(target=lambda: statuses.append(server.run()))
     thread.start()
-    assert listening.wait(20)
-    with socket.create_connection(watched.addresses[0], timeout=20) as client:
+    asyncio.run(server.started())
+    with socket.create_connection(server.addresses[0], timeout=20) as client:
         client.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert client.makefile("rb").read().endswith(b"\r\n\r\nok")
-    watched.shutdown()
-    watched.shutdown()
+    server.shutdown()
+    server.shutdown()
     thread.join(20)
     assert statuses == [0]
-    watched.shutdown()
+    server.shutdown()
+
+
+# Phases.
+
+
+def test_a_server_goes_through_its_phases() -> None:
+    seen: list[Phase] = []
+
+    async def startup() -> None:
+        seen.append(server.phase)
+
+    async def shutdown() -> None:
+        seen.append(server.phase)
+
+    async def run() -> None:
+        async with asyncio.timeout(20):
+            task = asyncio.create_task(server.serve())
+            await started(server, task)
+            seen.append(server.phase)
+            server.shutdown()
+            await task
+            seen.append(server.phase)
+
+    server = Server(Lifespan(startup, shutdown), ServerConfig(host="127.0.0.1", port=0))
+    seen.append(server.phase)
+    asyncio.run(run())
+    new, starting, serving, stopping, stopped = seen
+    assert (new, starting, serving) == (Phase.STARTING, Phase.STARTING, Phase.SERVING)
+    assert stopping in (Phase.LEAVING, Phase.DRAINING)
+    assert stopped is Phase.STOPPED
+
+
+def test_a_shutdown_before_the_start_starts_nothing(entries: Entries) -> None:
+    app = Lifespan()
+    server = Server(app, ServerConfig(host="127.0.0.1", port=0))
+    server.shutdown()
+    assert server.run() == 0
+    assert (app.told, server.phase) == ([], Phase.STOPPED)
+    assert [(entry["event"], entry["reason"]) for entry in entries] == [
+        ("start interrupted", "shutdown")
+    ]
+    with pytest.raises(StartupError, match="stopped before it listened"):
+        asyncio.run(server.started())
+
+
+def test_a_server_serves_once() -> None:
+    server = Server(answering(), ServerConfig(host="127.0.0.1", port=0))
+    server.shutdown()
+    assert server.run() == 0
+    with pytest.raises(RuntimeError, match="a server serves once"):
+        server.run()
+
+
+def test_whoever_waits_for_the_start_hears_why_it_failed() -> None:
+    async def run() -> None:
+        task = asyncio.create_task(server.serve())
+        async with asyncio.timeout(20):
+            with pytest.raises(StartupError, match="no way"):
+                await server.started()
+            with pytest.raises(StartupError, match="no way"):
+                await task
+
+    server = Server(Lifespan(failed="startup"), ServerConfig(host="127.0.0.1", port=0))
+    asyncio.run(run())
+    assert server.phase is Phase.STOPPED
+
+
+def test_to_give_up_waiting_for_the_start_harms_nobody() -> None:
+    async def main(server: Server, port: int) -> None:
+        waiting = asyncio.create_task(server.started())
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        await server.started()
+
+    assert serve(answering(), main) == 0
+
+
+def test_a_server_whose_task_is_cancelled_closes_all_and_stops_its_application() -> None:
+    async def run() -> None:
+        server = Server(app, ServerConfig(host="127.0.0.1", port=0))
+        async with asyncio.timeout(20):
+            task = asyncio.create_task(server.serve())
+            client = await Client.connect(await started(server, task))
+            await client.ask(GET)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert server.phase is Phase.STOPPED
+            with suppress(ConnectionResetError):
+                assert await client.reader.read() == b""
+            await client.close()
+
+    app = Lifespan()
+    asyncio.run(run())
+    assert app.told == ["startup", "shutdown"]
+
+
+def test_a_run_that_is_cancelled_says_so() -> None:
+    async def startup() -> None:
+        for task in asyncio.all_tasks():
+            task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        Server(Lifespan(startup=startup), ServerConfig(host="127.0.0.1", port=0)).run()
+
+
+def test_whatever_the_drain_raises_the_application_is_stopped_and_the_status_is_1(
+    entries: Entries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def finish(self: object, ends_at: float) -> bool:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr(Drain, "finish", finish)
+    app = Lifespan()
+    assert serve(app) == 1
+    assert app.told == ["startup", "shutdown"]
+    assert entry_of(entries, "shutdown failed")["log_level"] == "error"
 
 
 def test_requests_in_flight_and_idle_connections_are_answered_with_close(entries: Entries) -> None:
@@ -318,14 +432,22 @@ def test_an_application_that_fails_to_start_is_a_startup_error(entries: Entries)
     assert events(entries) == []
 
 
-def test_a_server_that_is_stopped_before_its_application_has_started_ends_well(
-    entries: Entries,
+@pytest.mark.parametrize(
+    ("stop", "status"),
+    [
+        pytest.param(lambda server: server.shutdown(), 0, id="shutdown"),
+        pytest.param(lambda _: signal.raise_signal(signal.SIGINT), 130, id="SIGINT"),
+        pytest.param(lambda _: signal.raise_signal(signal.SIGTERM), 143, id="SIGTERM"),
+    ],
+)
+def test_a_start_that_is_interrupted_ends_the_application_and_says_so_by_its_status(
+    entries: Entries, stop: Callable[[Server], None], status: int, request: Any
 ) -> None:
     ended: list[str] = []
 
     async def run() -> int:
         async def forever() -> None:
-            server.shutdown()
+            stop(server)
             try:
                 await asyncio.sleep(1000)
             finally:
@@ -335,9 +457,10 @@ def test_a_server_that_is_stopped_before_its_application_has_started_ends_well(
         async with asyncio.timeout(20):
             return await server.serve()
 
-    assert asyncio.run(run()) == 0
+    assert asyncio.run(run()) == status
     assert ended == ["ended"]
-    assert "listening" not in events(entries)
+    assert events(entries) == ["start interrupted"]
+    assert entries[0]["reason"] == request.node.callspec.id
 
 
 # What cannot start.
@@ -411,7 +534,7 @@ def test_it_serves_https(timeout: float, certificate: Certificate, entries: Entr
     options = {"tls_cert": certificate.cert, "tls_key": certificate.key}
     status = serve(app, main, read_timeout=timeout, write_timeout=timeout, **options)
     assert status == 0
-    assert entries[0]["tls"] is True
+    assert entry_of(entries, "listening")["tls"] is True
 
 
 def test_a_client_that_never_shakes_hands_is_cut(certificate: Certificate) -> None:
@@ -538,18 +661,6 @@ def test_a_second_sigint_interrupts(entries: Entries) -> None:
     raises_and_leaves_all_behind(KeyboardInterrupt, lambda: serve(answering(), main))
 
 
-def test_a_second_sigint_does_what_the_caller_wants() -> None:
-    def leave(status: int) -> NoReturn:
-        raise SystemExit(status)
-
-    async def startup() -> None:
-        interrupts()
-
-    app = Lifespan(startup=startup)
-    server = Server(app, ServerConfig(host="127.0.0.1", port=0))
-    raises_and_leaves_all_behind(SystemExit, lambda: server.run(leave=leave))
-
-
 def test_a_second_sigint_interrupts_also_while_an_application_keeps_the_loop_busy() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         assert scope["type"] == "http"
@@ -559,10 +670,49 @@ def test_a_second_sigint_interrupts_also_while_an_application_keeps_the_loop_bus
     async def main(server: Server, port: int) -> None:
         client = await Client.connect(port)
         client.writer.write(GET)
-        await client.reader.read()
+        with suppress(ConnectionResetError):
+            await client.reader.read()
         await client.close()
 
     raises_and_leaves_all_behind(KeyboardInterrupt, lambda: serve(app, main))
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_sighup_renews_a_certificate_and_is_ignored_without(
+    tls: bool, certificate: Certificate, entries: Entries
+) -> None:
+    async def main(server: Server, port: int) -> None:
+        signal.raise_signal(signal.SIGHUP)
+        await logged(entries, "certificate renewed" if tls else "signal ignored")
+
+    files = {"tls_cert": certificate.cert, "tls_key": certificate.key} if tls else {}
+    assert serve(answering(), main, **files) == 0
+
+
+def test_a_certificate_that_cannot_be_renewed_stays(
+    certificate: Certificate, entries: Entries, tmp_path: Path
+) -> None:
+    key = tmp_path / "key.pem"
+    shutil.copy(certificate.key, key)
+
+    async def main(server: Server, port: int) -> None:
+        key.unlink()
+        signal.raise_signal(signal.SIGHUP)
+        await logged(entries, "certificate refused")
+        context = ssl.create_default_context(cafile=certificate.cert)
+        client = await Client.connect(port, ssl=context, server_hostname="localhost")
+        assert (await client.ask(GET))[1] == b"ok"
+        await client.close()
+
+    assert serve(answering(), main, tls_cert=certificate.cert, tls_key=str(key)) == 0
+    refused = entry_of(entries, "certificate refused")
+    assert (refused["certificate"], refused["key"]) == (certificate.cert, str(key))
+
+
+def test_a_signal_before_there_is_a_service_is_nothing() -> None:
+    server = Server(answering())
+    server._on_other(signal.SIGHUP)
+    assert server.phase is Phase.STARTING
 
 
 # The event loop.
@@ -570,17 +720,9 @@ def test_a_second_sigint_interrupts_also_while_an_application_keeps_the_loop_bus
 
 def test_uvloop_is_used_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     uvloop = pytest.importorskip("uvloop")
-    assert server_module._loop_factory() is uvloop.new_event_loop
+    assert loop_factory() is uvloop.new_event_loop
     monkeypatch.setitem(sys.modules, "uvloop", None)
-    assert server_module._loop_factory() is None
-    monkeypatch.undo()
-    monkeypatch.setattr(sys, "platform", "win32")
-    assert server_module._loop_factory() is None
-
-
-def test_a_server_that_does_not_run_cannot_be_waited_for() -> None:
-    with pytest.raises(RuntimeError, match="the server does not run"):
-        Server(answering())._stopping()
+    assert loop_factory() is None
 
 
 def test_the_default_configuration_is_the_commands() -> None:

@@ -1,21 +1,18 @@
-"""The signals that stop a service."""
+"""The signals of a service, and who hears of them."""
 
 from __future__ import annotations
 
-import runpy
 import signal
-import sys
 import threading
 
 import pytest
 
-from gomicro.server import signals
-from gomicro.server.signals import handling
+from gomicro.server.signals import OTHERS, STOPPING, handling
 
-STOPPING = [signal.SIGINT, signal.SIGTERM]
+ALL = (*STOPPING, *OTHERS)
 
 
-@pytest.mark.parametrize("number", STOPPING)
+@pytest.mark.parametrize("number", ALL)
 def test_a_signal_is_told_at_once_and_afterwards_handled_as_before(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     told: list[signal.Signals] = []
@@ -31,19 +28,19 @@ def test_what_is_raised_for_a_signal_ends_the_context() -> None:
     def interrupt(_: signal.Signals) -> None:
         raise KeyboardInterrupt
 
-    before = [signal.getsignal(number) for number in STOPPING]
+    before = [signal.getsignal(number) for number in ALL]
     with pytest.raises(KeyboardInterrupt), handling(interrupt):
         signal.raise_signal(signal.SIGINT)
-    assert [signal.getsignal(number) for number in STOPPING] == before
+    assert [signal.getsignal(number) for number in ALL] == before
 
 
 def test_outside_of_the_main_thread_nothing_is_changed() -> None:
-    before = [signal.getsignal(number) for number in STOPPING]
+    before = [signal.getsignal(number) for number in ALL]
     seen: list[object] = []
 
     def run() -> None:
         with handling(lambda _: None):
-            seen.extend(signal.getsignal(number) for number in STOPPING)
+            seen.extend(signal.getsignal(number) for number in ALL)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -51,11 +48,14 @@ def test_outside_of_the_main_thread_nothing_is_changed() -> None:
     assert seen == before
 
 
-def test_on_windows_ctrl_break_stops_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
-    module = runpy.run_path(signals.__file__)
+def test_a_program_keeps_the_handlers_it_has_for_signals_that_do_not_stop() -> None:
+    heard: list[int] = []
     told: list[signal.Signals] = []
-    with module["handling"](told.append):
-        signal.raise_signal(signal.SIGUSR1)
-    assert told == [signal.SIGUSR1]
+    before = signal.signal(signal.SIGUSR1, lambda number, _: heard.append(number))
+    try:
+        with handling(told.append):
+            signal.raise_signal(signal.SIGUSR1)
+            signal.raise_signal(signal.SIGUSR2)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert (heard, told) == ([signal.SIGUSR1], [signal.SIGUSR2])

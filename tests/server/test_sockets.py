@@ -1,78 +1,74 @@
-"""The sockets a service listens on: real ones, on the loopback interface."""
+"""Binding the sockets a service listens on: real ones, on the loopback interface."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from gomicro.errors import StartupError
-from gomicro.server.sockets import Sockets
+from gomicro.server.sockets import bind
 
 LOOPBACK = "127.0.0.1"
 IPV6 = socket.has_dualstack_ipv6()
 needs_ipv6 = pytest.mark.skipif(not IPV6, reason="the machine has no IPv6")
 
 
-class Says(asyncio.Protocol):
-    """Says a word to everyone who connects."""
+@contextmanager
+def bound(host: str, port: int = 0) -> Iterator[list[tuple[str, int]]]:
+    """The addresses of sockets that listen meanwhile."""
+    sockets = bind(host, port)
+    try:
+        for sock in sockets:
+            sock.listen()
+        yield [sock.getsockname()[:2] for sock in sockets]
+    finally:
+        for sock in sockets:
+            sock.close()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(b"hi")
-        transport.close()
 
-
-async def heard(host: str, port: int) -> bytes:
-    async with asyncio.timeout(10):
-        reader, writer = await asyncio.open_connection(host, port)
-        data = await reader.read()
-        writer.close()
-        return data
+def accepts(host: str, port: int) -> bool:
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection((host, port), timeout=10).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_port_0_is_a_free_port() -> None:
-    with Sockets.bind(LOOPBACK, 0) as sockets:
-        ((host, port),) = sockets.addresses()
+    with bound(LOOPBACK) as addresses:
+        ((host, port),) = addresses
         assert host == LOOPBACK
         assert port > 0
 
 
 @needs_ipv6
 def test_the_empty_host_is_every_interface_of_both_families() -> None:
-    async def main() -> None:
-        with Sockets.bind("", 0) as sockets:
-            ((host, port),) = sockets.addresses()
-            assert host == "::"
-            await sockets.listen(Says, None, None)
-            assert await heard("127.0.0.1", port) == b"hi"
-            assert await heard("::1", port) == b"hi"
-
-    asyncio.run(main())
+    with bound("") as addresses:
+        ((host, port),) = addresses
+        assert host == "::"
+        assert accepts("127.0.0.1", port)
+        assert accepts("::1", port)
 
 
 @needs_ipv6
 def test_an_ipv6_address_is_only_itself() -> None:
-    async def main() -> None:
-        with Sockets.bind("::1", 0) as sockets:
-            ((_, port),) = sockets.addresses()
-            await sockets.listen(Says, None, None)
-            assert await heard("::1", port) == b"hi"
-            with pytest.raises(ConnectionRefusedError):
-                await heard("127.0.0.1", port)
-
-    asyncio.run(main())
+    with bound("::1") as addresses:
+        ((_, port),) = addresses
+        assert accepts("::1", port)
+        assert not accepts("127.0.0.1", port)
 
 
 def test_without_dual_stack_the_empty_host_is_every_ipv4_interface(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
-    with Sockets.bind("", 0) as sockets:
-        assert [host for host, _ in sockets.addresses()] == ["0.0.0.0"]
+    with bound("") as addresses:
+        assert [host for host, _ in addresses] == ["0.0.0.0"]
 
 
 def known_as(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -87,8 +83,8 @@ def test_a_name_is_every_address_it_has_on_the_same_free_port(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     known_as(monkeypatch, "127.0.0.1", "127.0.0.2", "127.0.0.1")
-    with Sockets.bind("service.test", 0) as sockets:
-        (first, port), (second, same) = sockets.addresses()
+    with bound("service.test") as addresses:
+        (first, port), (second, same) = addresses
         assert (first, second, same) == ("127.0.0.1", "127.0.0.2", port)
 
 
@@ -97,7 +93,7 @@ def test_if_one_address_of_a_name_is_taken_none_is_kept(monkeypatch: pytest.Monk
     with socket.create_server(("127.0.0.2", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(StartupError, match=r"cannot listen on 127\.0\.0\.2:"):
-            Sockets.bind("service.test", port)
+            bind("service.test", port)
         with socket.create_server(("127.0.0.1", port)):
             pass
 
@@ -108,7 +104,7 @@ def test_a_name_that_nobody_knows_is_a_startup_error(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     with pytest.raises(StartupError) as caught:
-        Sockets.bind("nowhere.test", 80)
+        bind("nowhere.test", 80)
     assert str(caught.value) == "cannot listen on 'nowhere.test': Name or service not known"
 
 
@@ -124,91 +120,20 @@ def test_a_port_that_is_taken_is_a_startup_error(host: str, shown: str) -> None:
     with socket.create_server((host, 0), family=family) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(StartupError) as caught:
-            Sockets.bind(host, port)
+            bind(host, port)
     assert str(caught.value) == f"cannot listen on {shown}:{port}: Address already in use"
     assert caught.value.exit_code == 3
 
 
 def test_an_address_of_another_machine_is_a_startup_error() -> None:
     with pytest.raises(StartupError, match=r"cannot listen on 192\.0\.2\.1:0: "):
-        Sockets.bind("192.0.2.1", 0)
+        bind("192.0.2.1", 0)
 
 
 def test_an_error_without_a_number_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def bind(*args: Any) -> None:
+    def no_luck(*args: Any) -> None:
         raise OSError("no luck")
 
-    monkeypatch.setattr(socket.socket, "bind", bind)
+    monkeypatch.setattr(socket.socket, "bind", no_luck)
     with pytest.raises(StartupError, match="no luck"):
-        Sockets.bind(LOOPBACK, 80)
-
-
-def test_a_port_that_another_has_come_to_listen_on_is_a_startup_error() -> None:
-    async def main() -> None:
-        with socket.socket() as other:
-            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            other.bind((LOOPBACK, 0))
-            with Sockets.bind(LOOPBACK, other.getsockname()[1]) as sockets:
-                other.listen()
-                with pytest.raises(StartupError, match="Address already in use"):
-                    await sockets.listen(Says, None, None)
-
-    asyncio.run(main())
-
-
-def test_on_windows_two_services_cannot_share_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
-    with Sockets.bind(LOOPBACK, 0) as sockets:
-        (bound,) = sockets._bound
-        assert bound.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 0
-
-
-async def accepts(port: int) -> bool:
-    """Whether somebody listens."""
-    try:
-        return await heard(LOOPBACK, port) == b"hi"
-    except (ConnectionRefusedError, ConnectionResetError):
-        return False
-
-
-@pytest.mark.parametrize("take_queued", [True, False])
-def test_after_closing_nobody_listens(take_queued: bool) -> None:
-    async def main() -> None:
-        with Sockets.bind(LOOPBACK, 0) as sockets:
-            ((_, port),) = sockets.addresses()
-            assert not await accepts(port)
-            await sockets.listen(Says, None, None)
-            assert await accepts(port)
-            await sockets.close(take_queued=take_queued)
-            assert not await accepts(port)
-
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize("take_queued", [True, False])
-def test_what_the_kernel_has_accepted_is_served_if_it_is_wanted(take_queued: bool) -> None:
-    async def main() -> None:
-        with Sockets.bind(LOOPBACK, 0) as sockets:
-            await sockets.listen(Says, None, None)
-            with socket.create_connection(sockets.addresses()[0], timeout=10) as client:
-                # The loop has had no turn since: the connection waits in the kernel's queue.
-                await sockets.close(take_queued=take_queued)
-                loop = asyncio.get_running_loop()
-                if take_queued:
-                    assert await loop.run_in_executor(None, client.recv, 2) == b"hi"
-                else:
-                    with pytest.raises(ConnectionResetError):
-                        await loop.run_in_executor(None, client.recv, 2)
-
-    asyncio.run(main())
-
-
-def test_leaving_the_context_closes_the_sockets() -> None:
-    async def main() -> None:
-        with Sockets.bind(LOOPBACK, 0) as sockets:
-            ((_, port),) = sockets.addresses()
-            await sockets.listen(Says, None, None)
-        assert not await accepts(port)
-        Sockets.bind(LOOPBACK, port).__exit__(None, None, None)
-
-    asyncio.run(main())
+        bind(LOOPBACK, 80)

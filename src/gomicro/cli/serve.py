@@ -44,6 +44,7 @@ def serve(
     A flag goes before the environment, that before the file, that before the default. Durations
     are written 500ms, 1s or 1m30s; a bare number is seconds, and 0 means none.
     """
+    _occupy_standard_streams()
     if factory and app is None:
         raise click.UsageError("--factory needs APP, the function that makes the application.")
     resolved = resolve(flags, os.environ, file)
@@ -72,6 +73,17 @@ def _run(app: str | None, factory: bool, config: ServerConfig) -> int:
     status = server.run(leave=_leave)
     log.flush()
     return status
+
+
+def _occupy_standard_streams() -> None:
+    """Put /dev/null where standard input, output or error was closed: else the event loop's own
+    descriptor takes the free number, and the interpreter closes it at exit under the loop's feet.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
 
 
 def _leave(status: int) -> NoReturn:

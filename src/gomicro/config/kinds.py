@@ -23,7 +23,7 @@ from gomicro.units import (
     parse_size,
 )
 
-__all__ = ["Choice", "Duration", "Kind", "Port", "RootPath", "Size", "Switch", "Text"]
+__all__ = ["Choice", "Count", "Duration", "Kind", "Port", "RootPath", "Size", "Switch", "Text"]
 
 # Control characters, and the surrogates Python puts for bytes of a command line that are no UTF-8.
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -110,6 +110,20 @@ class Switch(Kind):
 
     def shown(self, value: Any) -> str:
         return "on" if value else "off"
+
+
+class Count(Kind):
+    """A whole number of things; 0 means no limit."""
+
+    metavar = "NUMBER"
+    spelled = False
+
+    def parse(self, text: str) -> object:
+        return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
+
+    def check(self, value: object) -> None:
+        if not _is_whole(value) or not 0 <= value < 1_000_000_000:
+            raise ValueError(f"want a whole number, or 0 for no limit, not {value!r}")
 
 
 class Port(Kind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from gomicro.config.kinds import Choice, Duration, Port, RootPath, Size, Switch, Text
+from gomicro.config.kinds import Choice, Count, Duration, Port, RootPath, Size, Switch, Text
 from gomicro.config.option import option, options
 from gomicro.errors import ConfigError
 
@@ -56,6 +56,11 @@ class ServerConfig:
         32 * 1024 * 1024,
         Size(),
         "Most bytes of a request body; above, the answer is 413. 0 means no limit.",
+    )
+    max_connections: int = option(
+        0,
+        Count(),
+        "Most connections at a time; above, new ones wait to be accepted. 0 means no limit.",
     )
     log_level: str = option(
         "info",

@@ -61,7 +61,8 @@ class Connection(Protocol):
 class Service:
     """Configuration, application, limits and running connections of one server.
 
-    `tasks` has for each task of an application the request that it was started for.
+    `tasks` has for each task of an application the request that it was started for, and None for
+    one of the server's own.
     """
 
     def __init__(
@@ -80,10 +81,12 @@ class Service:
         self.state = {} if state is None else state
         self.websockets = websockets
         self.connections: set[Connection] = set()
-        self.tasks: dict[asyncio.Task[None], RequestHead] = {}
+        self.tasks: dict[asyncio.Task[None], RequestHead | None] = {}
         self.phase = Phase.STARTING
         self.on_idle: Callable[[], None] | None = None
         """Called when the last connection or task has ended."""
+        self.on_left: Callable[[], None] | None = None
+        """Called when a connection or task has ended."""
         self.timeouts = timeouts = Timeouts(
             header=config.header_timeout(),
             read=config.read_timeout,
@@ -206,6 +209,8 @@ class Service:
         self.connections.discard(connection)
 
     def _settle(self) -> None:
+        if self.on_left is not None:
+            self.on_left()
         if self.on_idle is not None and not self.connections and not self.tasks:
             self.on_idle()
 

@@ -68,7 +68,8 @@ class Drain:
     def _cut(self) -> None:
         service = self._service
         requests = in_flight(service)
-        answered = [head for head in service.tasks.values() if head not in requests]
+        running = [head for head in service.tasks.values() if head is not None]
+        answered = [head for head in running if head not in requests]
         service.log.error(
             "grace used up",
             in_flight=len(requests),

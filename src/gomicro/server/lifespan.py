@@ -7,52 +7,100 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gomicro.errors import StartupError
+from gomicro.server.application import one_line
+from gomicro.server.stacks import innermost
 
 if TYPE_CHECKING:
     from gomicro.connection.service import ASGIApp
 
 __all__ = ["Lifespan"]
 
+SLOW_START = 5.0
+"""Seconds after which the log says that the application is still starting."""
+
+_ANSWERS = frozenset(
+    f"lifespan.{stage}.{outcome}"
+    for stage in ("startup", "shutdown")
+    for outcome in ("complete", "failed")
+)
+
 
 class Lifespan:
     """One application's lifespan. `state` is what it leaves there for its requests.
 
-    An application that raises before it answers the startup does not know the protocol, and is
-    served without it, as on uvicorn.
+    An application that raises before it has asked for an event does not know the protocol, and
+    is served without it, as on uvicorn. What it raises later is its own fault, and is logged.
     """
 
-    def __init__(self, app: ASGIApp, state: dict[str, Any]) -> None:
+    def __init__(self, app: ASGIApp, state: dict[str, Any], log: Any) -> None:
         self._app = app
         self._state = state
+        self._log = log
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._error: BaseException | None = None
+        self._asked = self._serving = False
+        self._broke = False
+        """Whether it raised while the service served; that has been logged."""
         self.supported = False
 
     async def startup(self) -> None:
         """Tell the application to start, and wait until it has.
 
-        Raises StartupError if it says that it cannot. Cancelled, it cancels the application.
+        Raises StartupError if it says that it cannot, or raises; a traceback is logged. Cancelled,
+        it cancels the application.
         """
-        self._task = asyncio.create_task(self._run())
-        answer = await self._ask("lifespan.startup")
-        if answer is None:
-            return
-        if answer["type"] == "lifespan.startup.failed":
-            await self._end()
-            raise StartupError(f"the application failed to start: {_reason(answer)}")
-        self.supported = True
+        self._task = asyncio.create_task(self._run(), name="lifespan")
+        answer = await self._ask(self._task, "lifespan.startup")
+        error = self._error
+        if answer is not None and answer["type"] == "lifespan.startup.failed":
+            await self.end()
+            reason, said = _reason(answer)
+            if said:  # more than that line
+                self._log.error("application failed to start", exception=said)
+            raise StartupError(f"the application failed to start: {reason}")
+        if answer is not None:
+            self.supported = True
+        elif error is not None and self._asked:
+            self._log.error("application failed to start", exc_info=error)
+            raise StartupError(f"the application failed to start: {one_line(error)}") from error
+        elif error is not None:
+            self._log.info("application has no lifespan", error=one_line(error))
 
-    async def shutdown(self) -> str | None:
-        """Tell the application to stop, and wait until it has. Returns why it failed, if it did."""
-        if not self.supported:
-            await self._end()
-            return None
-        answer = await self._ask("lifespan.shutdown")
-        await self._end()
-        if answer is None:
-            return "the application ended its lifespan without an answer"
-        return _reason(answer) if answer["type"] == "lifespan.shutdown.failed" else None
+    async def shutdown(self) -> bool:
+        """Tell the application to stop, and wait until it has; whether it did so without failing.
+
+        A failure is logged.
+        """
+        self._serving = False  # what it raises now is told below
+        if self._task is None or not self.supported:
+            await self.end()
+            return True
+        if self._broke:
+            return False
+        answer = await self._ask(self._task, "lifespan.shutdown")
+        await self.end()
+        failed = "application failed to stop"
+        if answer is not None and answer["type"] == "lifespan.shutdown.failed":
+            reason, said = _reason(answer)
+            self._log.error(failed, reason=reason, **({"exception": said} if said else {}))
+        elif self._error is not None:
+            self._log.error(failed, reason=one_line(self._error), exc_info=self._error)
+        elif answer is None:
+            self._log.error(failed, reason="it ended its lifespan without an answer")
+        else:
+            return True
+        return False
+
+    async def end(self) -> None:
+        """Cancel what the application still does, and give it a second to end."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        task.cancel()
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(asyncio.shield(task), 1)
 
     async def _run(self) -> None:
         scope = {
@@ -60,37 +108,49 @@ class Lifespan:
             "asgi": {"version": "3.0", "spec_version": "2.0"},
             "state": self._state,
         }
-        await self._app(scope, self._events.get, self._answers.put)
+        try:
+            await self._app(scope, self._receive, self._send)
+        except (Exception, SystemExit) as error:
+            self._error = error
+            if self._serving:
+                self._broke = True
+                self._log.error("application's lifespan failed", exc_info=error)
 
-    async def _ask(self, event: str) -> dict[str, Any] | None:
+    async def _receive(self) -> dict[str, Any]:
+        self._asked = True
+        return await self._events.get()
+
+    async def _send(self, answer: dict[str, Any]) -> None:
+        if answer["type"] not in _ANSWERS:
+            raise RuntimeError(f"a lifespan has no message {answer['type']!r}")
+        self._serving = answer["type"] == "lifespan.startup.complete"
+        self._answers.put_nowait(answer)
+
+    async def _ask(self, task: asyncio.Task[None], event: str) -> dict[str, Any] | None:
         """Send an event; its answer, or None if the application ends without one."""
-        task = self._task
-        if task is None:
-            return None
         self._events.put_nowait({"type": event})
         answer = asyncio.create_task(self._answers.get())
+        slow = SLOW_START if event == "lifespan.startup" else None
+        first = asyncio.FIRST_COMPLETED
         try:
-            await asyncio.wait({answer, task}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({answer, task}, timeout=slow, return_when=first)
+            if not done:
+                self._log.warning("still starting", after=slow, at=innermost(task))
+                await asyncio.wait({answer, task}, return_when=first)
         except asyncio.CancelledError:
             answer.cancel()
-            await self._end()
+            await self.end()
             raise
         if answer.done():
             return answer.result()
         answer.cancel()
         return None
 
-    async def _end(self) -> None:
-        task, self._task = self._task, None
-        if task is None:
-            return
-        if not task.done():
-            task.cancel()
-        with suppress(BaseException):
-            await asyncio.wait_for(asyncio.shield(task), 1)
 
-
-def _reason(answer: dict[str, Any]) -> str:
-    """The last line of what the application says: frameworks send a whole traceback."""
-    lines = [line.strip() for line in str(answer.get("message", "")).splitlines() if line.strip()]
-    return lines[-1] if lines else "it gave no reason"
+def _reason(answer: dict[str, Any]) -> tuple[str, str]:
+    """Why it failed, in a line, and all that was said if it is more: frameworks send a traceback,
+    whose last line is the reason.
+    """
+    said = str(answer.get("message", "")).strip()
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return (lines[-1] if lines else "it gave no reason"), (said if len(lines) > 1 else "")

@@ -1,32 +1,32 @@
-"""A service's life: start, serve, leave service, drain, stop."""
+"""A service's life: its phases, and their order."""
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import signal
-import ssl
-import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from math import inf
 from typing import NoReturn, cast
 
-import uvicorn
-
 from gomicro.config import ServerConfig
-from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
-from gomicro.connection.websocket import WebSockets
 from gomicro.errors import StartupError
-from gomicro.server.application import one_line
+from gomicro.server.assembly import loop_factory, make_connector, make_service
 from gomicro.server.drain import Drain, in_flight, left
 from gomicro.server.lifespan import Lifespan
+from gomicro.server.listener import Listener
+from gomicro.server.orders import Orders
 from gomicro.server.signals import handling
-from gomicro.server.sockets import Sockets
+from gomicro.server.sockets import bind
+from gomicro.server.tls import Secure, load_certificate
 
 __all__ = ["Server"]
+
+STATUS_OF_SIGNAL = {"SIGINT": 130, "SIGTERM": 143}
+"""The exit status when a signal comes before the service listens: that of a shell for it."""
 
 
 class Server:
@@ -42,92 +42,138 @@ class Server:
         self.config = config if config is not None else ServerConfig()
         self._app = app
         self._websockets = websockets
-        self._draining: Drain | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._patient = True
-        self._signal = ""
-        self._interrupts = 0
-        self._leave: Callable[[int], NoReturn] | None = None
+        self._orders = Orders()
+        self._begun = False
+        self._started: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._service: Service | None = None
+        self._secure: Secure | None = None
+        self._hurry: list[Callable[[], None]] = []
+        self._ends_at = inf
         self._cut = False
         self.addresses: list[tuple[str, int]] = []
         """Host and port of each listening socket, once the service listens."""
+
+    @property
+    def phase(self) -> Phase:
+        """Where it stands in its life; STARTING also before that has begun."""
+        if self._service is not None:
+            return self._service.phase
+        return Phase.STOPPED if self._started.done() else Phase.STARTING
 
     def run(self, *, leave: Callable[[int], NoReturn] | None = None) -> int:
         """Serve until a signal or `shutdown` ends it; returns the exit status.
 
         0: everything was answered. 1: the grace ended before that, or the application failed to
-        stop. Raises StartupError if the service cannot start.
+        stop. 130 or 143: SIGINT or SIGTERM came before the service listened. Raises StartupError if
+        it cannot start, and RuntimeError if it has been run before.
 
-        `leave` ends the process at once, with the status it is given: for a second SIGINT, from
-        the signal's handler (130), and when the grace is used up (1). Without it the one raises
-        KeyboardInterrupt, and the other waits for threads that still run.
+        `leave` ends the process at once, with the status it is given: for a second SIGINT (130)
+        and for SIGQUIT (2), from the signal's handler, and when the grace is used up (1). Without
+        it the first raises KeyboardInterrupt, and the last waits for threads that still run.
         """
-        self._leave = leave
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            status = runner.run(self.serve())
-            if self._cut and leave is not None:
-                leave(status)
+        self._orders.leave = leave
+        try:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                status = runner.run(self.serve())
+                if self._cut and leave is not None:
+                    leave(status)
+        except asyncio.CancelledError:
+            if not self._orders.interrupted:
+                raise
+        if self._orders.interrupted:
+            raise KeyboardInterrupt
         return status
 
     async def serve(self) -> int:
-        """As `run`, in a running event loop. Signals are handled in the main thread only."""
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        with handling(self._on_signal):
-            service, tls = self._load()
-            with Sockets.bind(self.config.host, self.config.port) as sockets:
-                return await self._live(service, tls, sockets)
+        """As `run`, in a running event loop. Signals are handled in the main thread only.
+
+        A second SIGINT raises KeyboardInterrupt in whatever runs then, and cancels this task.
+        """
+        if self._begun:
+            raise RuntimeError("a server serves once: make another Server to serve again")
+        self._begun = True
+        try:
+            with handling(self._orders.on_signal):
+                return await self._live()
+        except Exception as error:
+            self._fail_start(error)
+            raise
+        finally:
+            self._fail_start(StartupError("the service was stopped before it listened"))
+            if self._service is not None:
+                self._service.phase = Phase.STOPPED
+
+    async def started(self) -> None:
+        """Wait until the service listens, in any event loop.
+
+        Raises StartupError if it cannot start, or is stopped before that.
+        """
+        await asyncio.shield(asyncio.wrap_future(self._started))
 
     def shutdown(self) -> None:
-        """Leave service as on SIGTERM. May be called from any thread, and more than once."""
-        self._begin_to_stop("shutdown", patient=True)
+        """Leave service as on SIGTERM. May be called from any thread, more than once, and before
+        the server runs, which then starts nothing.
+        """
+        self._orders.stop("shutdown", patient=True)
 
-    # Start.
+    def _fail_start(self, error: Exception) -> None:
+        if not self._started.done():
+            self._started.set_exception(error)
 
-    def _load(self) -> tuple[Service, ssl.SSLContext | None]:
-        config = self.config
-        loaded = uvicorn.Config(
-            self._app,
-            http=HTTP1,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            proxy_headers=False,
-            server_header=False,
-            root_path=config.root_path,
-            forwarded_allow_ips=config.forwarded_allow_ips,
-            ssl_certfile=config.tls_cert or None,
-            ssl_keyfile=config.tls_key or None,
-        )
+    # The phases, in their order.
+
+    async def _live(self) -> int:
+        stop = asyncio.Event()
+        self._attach(stop)
+        self._service = service = make_service(self._app, self.config, websockets=self._websockets)
+        connector = make_connector(self.config, service)
+        self._secure = connector if isinstance(connector, Secure) else None
+        with Listener(
+            bind(self.config.host, self.config.port),
+            connector,
+            service.log,
+            most=self.config.max_connections,
+            connections=lambda: len(service.connections),
+        ) as listener:
+            lifespan = Lifespan(service.app, service.state, service.log)
+            if stop.is_set() or not await self._start(lifespan, stop):
+                service.log.info("start interrupted", reason=self._orders.reason)
+                return STATUS_OF_SIGNAL.get(self._orders.reason, 0)
+            finished = stopped = False
+            try:
+                self._begin_to_serve(service, listener)
+                await stop.wait()
+                finished = await self._leave(service, listener)
+            except asyncio.CancelledError:
+                for connection in list(service.connections):
+                    connection.cut("grace")
+                raise
+            finally:  # whatever became of it, what has been started is stopped
+                stopped = await self._stop(service, lifespan)
+        service.log.info("stopped", in_flight=0)
+        self._cut = not finished
+        return 0 if finished and stopped else 1
+
+    async def _start(self, lifespan: Lifespan, stop: asyncio.Event) -> bool:
+        """Start the application; False if it is to stop before that is done."""
+        startup = asyncio.create_task(lifespan.startup())
+        stopping = asyncio.create_task(stop.wait())
         try:
-            loaded.load()
-        except (OSError, ssl.SSLError) as error:
-            raise StartupError(
-                f"cannot use the certificate {config.tls_cert!r} with the key "
-                f"{config.tls_key!r}: {one_line(error).rpartition(' (')[0]}"
-            ) from error
-        except (Exception, SystemExit) as error:
-            raise StartupError(f"cannot use the application: {one_line(error)}") from error
-        service = Service(
-            config,
-            cast("ASGIApp", loaded.loaded_app),
-            asgi_version=loaded.asgi_version,
-            websockets=WebSockets(loaded) if self._websockets else None,
-        )
-        return service, loaded.ssl
+            await asyncio.wait({startup, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if startup.done():
+                startup.result()
+                return True
+            return False
+        finally:
+            stopping.cancel()
+            startup.cancel()
+            await asyncio.wait({startup})
 
-    async def _live(self, service: Service, tls: ssl.SSLContext | None, sockets: Sockets) -> int:
-        lifespan = Lifespan(service.app, service.state)
-        if not await self._started(lifespan):
-            return 0
-        try:
-            await sockets.listen(self._protocol_factory(service), tls, self._handshake_timeout())
-        except StartupError:
-            await lifespan.shutdown()
-            raise
+    def _begin_to_serve(self, service: Service, listener: Listener) -> None:
+        listener.listen()
+        service.on_left = listener.room
         service.phase = Phase.SERVING
-        self.addresses = sockets.addresses()
+        self.addresses = listener.addresses()
         service.log.info(
             "listening",
             address=[
@@ -135,98 +181,79 @@ class Server:
                 for host, port in self.addresses
             ],
             port=self.addresses[0][1],
-            tls=tls is not None,
+            tls=self._secure is not None,
         )
-        await self._stopping().wait()
-        ends_at = time.monotonic() + (self.config.shutdown_grace or inf)
-        finished = await self._drain(service, sockets, ends_at)
-        reason = await self._end_lifespan(lifespan, ends_at)
-        if reason is not None:
-            service.log.error("application failed to stop", reason=reason)
-        service.log.info("stopped", in_flight=0)
-        self._cut = not finished
-        return 0 if finished and reason is None else 1
+        self._started.set_result(None)
 
-    async def _started(self, lifespan: Lifespan) -> bool:
-        """Start the application; False if a signal came first."""
-        startup = asyncio.create_task(lifespan.startup())
-        stop = asyncio.create_task(self._stopping().wait())
-        await asyncio.wait({startup, stop}, return_when=asyncio.FIRST_COMPLETED)
-        stop.cancel()
-        if startup.done():
-            startup.result()
-            return True
-        startup.cancel()
-        with suppress(asyncio.CancelledError):
-            await startup
-        return False
-
-    def _protocol_factory(self, service: Service) -> Callable[[], HTTP1]:
-        loop = asyncio.get_running_loop()
-        return lambda: HTTP1(service, loop)
-
-    def _handshake_timeout(self) -> float | None:
-        """As Go's tlsHandshakeTimeout: the shortest of the deadlines that are set."""
-        config = self.config
-        limits = (config.header_timeout(), config.read_timeout, config.write_timeout)
-        return min((limit for limit in limits if limit), default=None)
-
-    # Stop.
-
-    def _stopping(self) -> asyncio.Event:
-        if self._stop is None:
-            raise RuntimeError("the server does not run")
-        return self._stop
-
-    def _on_signal(self, which: signal.Signals) -> None:
-        if which is signal.SIGINT:
-            self._interrupts += 1
-            if self._interrupts > 1:
-                self._interrupt()
-        self._begin_to_stop(which.name, patient=which is not signal.SIGINT)
-
-    def _interrupt(self) -> NoReturn:
-        if self._leave is not None:
-            self._leave(130)
-        raise KeyboardInterrupt
-
-    def _begin_to_stop(self, why: str, *, patient: bool) -> None:
-        loop, stop = self._loop, self._stop
-        if loop is None or stop is None or loop.is_closed():
-            return
-        self._signal = self._signal or why
-        self._patient = self._patient and patient
-        loop.call_soon_threadsafe(self._leave_service)
-
-    def _leave_service(self) -> None:
-        self._stopping().set()
-        if self._draining is not None and not self._patient:
-            self._draining.hurry()
-
-    async def _drain(self, service: Service, sockets: Sockets, ends_at: float) -> bool:
-        self._draining = drain = Drain(service, patient=self._patient)
+    async def _leave(self, service: Service, listener: Listener) -> bool:
+        """Leave service and finish what was begun; whether all was answered within the grace."""
+        patient = self._orders.patient
+        service.phase = Phase.LEAVING
+        drain = Drain(service, patient=patient)
+        self._hurry = [drain.hurry, listener.hurry]
         service.log.info(
             "leaving service",
-            reason=self._signal,
+            reason=self._orders.reason,
             in_flight=len(in_flight(service)),
             connections=len(service.connections),
         )
-        await sockets.close(take_queued=self._patient)
-        return await drain.finish(ends_at)
+        # Among the service's tasks: so the drain waits for what is queued, and cuts it at the end.
+        leaving = asyncio.create_task(listener.leave(take_queued=patient), name="listener")
+        service.tasks[leaving] = None
+        leaving.add_done_callback(service.task_ended)
+        try:
+            return await drain.finish(self._ends_at)
+        except Exception:
+            service.log.exception("shutdown failed")
+            return False
+        finally:
+            leaving.cancel()
 
-    async def _end_lifespan(self, lifespan: Lifespan, ends_at: float) -> str | None:
+    async def _stop(self, service: Service, lifespan: Lifespan) -> bool:
+        """Stop the application, within the grace; whether it did so without failing."""
+        if self._orders.interrupted:
+            await lifespan.end()
+            return False
+        ends_at = min(self._ends_at, time.monotonic() + (self.config.shutdown_grace or inf))
         try:
             return await asyncio.wait_for(lifespan.shutdown(), left(ends_at, least=1.0))
         except TimeoutError:
-            return "it did not stop within the shutdown grace"
+            reason = "it did not stop within the shutdown grace"
+            service.log.error("application failed to stop", reason=reason)
+            return False
 
+    # Orders, in the loop.
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's event loop where the platform has it, else asyncio's own."""
-    if sys.platform == "win32":
-        return None
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
+    def _attach(self, stop: asyncio.Event) -> None:
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+
+        def begin_to_stop() -> None:
+            if not stop.is_set():
+                self._ends_at = time.monotonic() + (self.config.shutdown_grace or inf)
+                stop.set()
+            if not self._orders.patient:
+                for hurry in self._hurry:
+                    hurry()
+
+        self._orders.attach(
+            asyncio.get_running_loop(),
+            on_stop=begin_to_stop,
+            on_interrupt=task.cancel,
+            on_other=self._on_other,
+        )
+
+    def _on_other(self, which: signal.Signals) -> None:
+        """A signal that ends nothing: SIGHUP renews the certificate."""
+        service, secure = self._service, self._secure
+        if service is None:
+            return
+        if which is not signal.SIGHUP or secure is None:
+            service.log.info("signal ignored", signal=which.name)
+            return
+        cert, key = self.config.tls_cert, self.config.tls_key
+        try:
+            secure.context = load_certificate(cert, key, ask=False)
+        except StartupError as error:
+            service.log.error("certificate refused", certificate=cert, key=key, reason=str(error))
+        else:
+            service.log.info("certificate renewed", certificate=cert, key=key)

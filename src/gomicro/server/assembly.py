@@ -1,0 +1,73 @@
+"""What a server is made of: the one place that meets uvicorn, and the connections' class."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+
+import uvicorn
+
+from gomicro.config import ServerConfig
+from gomicro.connection.http1 import HTTP1
+from gomicro.connection.service import ASGIApp, Service
+from gomicro.connection.websocket import WebSockets
+from gomicro.errors import StartupError
+from gomicro.server.application import one_line
+from gomicro.server.connecting import Plain
+from gomicro.server.tls import Secure, load_certificate
+
+__all__ = ["loop_factory", "make_connector", "make_service"]
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop where it is installed, else asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Service:
+    """What all connections share. Raises StartupError if the application cannot be used."""
+    loaded = uvicorn.Config(
+        app,
+        http=HTTP1,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        root_path=config.root_path,
+        forwarded_allow_ips=config.forwarded_allow_ips,
+    )
+    try:
+        loaded.load()
+    except (Exception, SystemExit) as error:
+        raise StartupError(f"cannot use the application: {one_line(error)}") from error
+    return Service(
+        config,
+        cast("ASGIApp", loaded.loaded_app),
+        asgi_version=loaded.asgi_version,
+        websockets=WebSockets(loaded) if websockets else None,
+    )
+
+
+def make_connector(config: ServerConfig, service: Service) -> Plain | Secure:
+    """What makes connections of accepted sockets, with TLS if there is a certificate.
+
+    Raises StartupError if the certificate cannot be used.
+    """
+    loop = asyncio.get_running_loop()
+
+    def protocol() -> HTTP1:
+        return HTTP1(service, loop)
+
+    if not config.tls_cert:
+        return Plain(protocol)
+    context = load_certificate(config.tls_cert, config.tls_key)
+    # As Go's tlsHandshakeTimeout: the shortest of the deadlines that are set.
+    limits = (config.header_timeout(), config.read_timeout, config.write_timeout)
+    timeout = min((limit for limit in limits if limit), default=None)
+    return Secure(protocol, context, timeout, service.log)

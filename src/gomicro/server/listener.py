@@ -1,0 +1,221 @@
+"""Accepting connections, and pausing where there is no room for another.
+
+The loop's own servers accept what they can and lose what they cannot; this one leaves it in the
+kernel's queue until there is room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import resource
+import socket
+import time
+from collections.abc import Callable
+from enum import Enum, auto
+from math import inf
+from types import TracebackType
+from typing import Any
+
+from gomicro.connection.deadlines import DRAIN
+from gomicro.server.connecting import Connector
+from gomicro.server.sockets import cannot_listen
+
+__all__ = ["Listener"]
+
+RETRY = 0.1
+"""Seconds until accepting is tried again, if no connection has ended before that."""
+
+AT_ONCE = 64
+"""Connections that are accepted in a turn of the loop; the others wait for the next."""
+
+
+class _Queue(Enum):
+    """What was found in the kernel's queue."""
+
+    TAKEN = auto()
+    EMPTY = auto()
+    NO_ROOM = auto()
+
+
+class Listener:
+    """Bound sockets, which are its own, and listen between `listen` and `leave`.
+
+    `most` is how many connections there may be, 0 for no limit, and `connections` counts them. A
+    context that closes the sockets.
+    """
+
+    def __init__(
+        self,
+        sockets: list[socket.socket],
+        connector: Connector,
+        log: Any,
+        *,
+        most: int = 0,
+        connections: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self._sockets = sockets
+        self._connector = connector
+        self._log = log
+        self._most = most or inf
+        self._connections = connections
+        self._loop = asyncio.get_running_loop()
+        self._accepting = False
+        self._retry: asyncio.TimerHandle | None = None
+        self._room = asyncio.Event()
+        self._hurried = False
+        self._warned_at = -inf
+        connector.on_settled = self.room
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._rest()
+        self._connector.give_up()
+        for sock in self._sockets:
+            sock.close()
+
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of each socket."""
+        return [sock.getsockname()[:2] for sock in self._sockets]
+
+    def listen(self) -> None:
+        """Accept connections from now on. Raises StartupError if another socket has the port."""
+        for sock in self._sockets:
+            try:
+                sock.listen(socket.SOMAXCONN)
+            except OSError as error:
+                raise cannot_listen(sock.getsockname(), error) from error
+        self._begin()
+
+    def room(self) -> None:
+        """A connection has ended, or will not be one: there may be room for another."""
+        self._room.set()
+        if self._retry is not None:  # the transport gives its descriptor back in this turn
+            self._retry.cancel()
+            self._retry = self._loop.call_later(0, self._begin)
+
+    async def leave(self, *, take_queued: bool) -> None:
+        """Stop listening, and wait until what was accepted is a connection or given up.
+
+        `take_queued`: accept first what the kernel has accepted already, so that no client is
+        reset that has sent its request; where there is no room, as connections end. A client that
+        has not finished its handshake has as long for it as an idle connection has for a request.
+        """
+        self._rest()
+        try:
+            if take_queued:
+                for sock in self._sockets:
+                    await self._take_queue(sock)
+        finally:
+            for sock in self._sockets:
+                sock.close()
+        ends_at = time.monotonic() + DRAIN
+        while self._connector.pending and not self._hurried and time.monotonic() < ends_at:
+            await self._wait_for_room(ends_at - time.monotonic())
+        self._connector.give_up()
+        while self._connector.pending:
+            await self._wait_for_room(None)
+
+    def hurry(self) -> None:
+        """Leave what is queued, and wait for no handshake."""
+        self._hurried = True
+        self._room.set()
+
+    # Accepting.
+
+    def _begin(self) -> None:
+        self._rest()
+        self._accepting = True
+        for sock in self._sockets:
+            self._loop.add_reader(sock, self._accept, sock)
+
+    def _rest(self) -> None:
+        """Accept nothing until `_begin`."""
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        if self._accepting:
+            self._accepting = False
+            for sock in self._sockets:
+                self._loop.remove_reader(sock)
+
+    def _accept(self, sock: socket.socket) -> None:
+        for _ in range(AT_ONCE):
+            found = self._take(sock)
+            if found is _Queue.NO_ROOM:
+                self._rest()
+                self._retry = self._loop.call_later(RETRY, self._begin)
+            if found is not _Queue.TAKEN:
+                return
+
+    def _take(self, sock: socket.socket) -> _Queue:
+        """Accept one connection, if there is one and room for it."""
+        if self._count() >= self._most:
+            self._warn("as many connections as are allowed", "--max-connections", self._most)
+            return _Queue.NO_ROOM
+        try:
+            connection, _ = sock.accept()
+        except BlockingIOError:
+            return _Queue.EMPTY
+        except ConnectionAbortedError:  # that client has gone
+            return _Queue.TAKEN
+        except OSError as error:
+            self._warn(os.strerror(error.errno or 0), *_limit(error.errno))
+            return _Queue.NO_ROOM
+        self._connector.connect(connection)
+        return _Queue.TAKEN
+
+    def _count(self) -> int:
+        return self._connections() + self._connector.pending
+
+    async def _take_queue(self, sock: socket.socket) -> None:
+        """Accept what may be queued by now, not what comes without end."""
+        taken = 0
+        while taken < socket.SOMAXCONN and not self._hurried:
+            self._room.clear()
+            found = self._take(sock)
+            if found is _Queue.EMPTY:
+                return
+            if found is _Queue.TAKEN:
+                taken += 1
+            else:
+                await self._wait_for_room(RETRY)
+
+    async def _wait_for_room(self, seconds: float | None) -> None:
+        try:
+            await asyncio.wait_for(self._room.wait(), seconds)
+        except TimeoutError:
+            return
+        self._room.clear()
+        await asyncio.sleep(0)  # the transport gives its descriptor back in this turn
+
+    def _warn(self, reason: str, limit: str, value: float | None) -> None:
+        now = time.monotonic()
+        if now - self._warned_at >= 1:
+            self._warned_at = now
+            self._log.warning(
+                "accepting paused",
+                reason=reason,
+                limit=limit,
+                value=value,
+                connections=self._count(),
+            )
+
+
+def _limit(number: int | None) -> tuple[str, int | None]:
+    """The limit behind an error of accept(2), by its name, and its value where it is known."""
+    if number == errno.EMFILE:
+        return "RLIMIT_NOFILE", resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if number == errno.ENFILE:
+        return "the system's open files", None
+    if number in (errno.ENOBUFS, errno.ENOMEM):
+        return "the system's memory", None
+    return "", None

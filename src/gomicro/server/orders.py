@@ -1,0 +1,95 @@
+"""What a service is told from outside its event loop, by signals and by other threads."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from gomicro.server.stacks import write_stacks
+
+__all__ = ["STATUS_OF_STACKS", "Orders"]
+
+STATUS_OF_STACKS = 2
+"""The exit status on SIGQUIT, which is that of Go's runtime."""
+
+
+def _nobody(*_: object) -> None:
+    """Whoever hears an order before there is a loop."""
+
+
+class Orders:
+    """What has been ordered so far. An order may come at any moment, before there is a loop and
+    after it has closed; until `attach` orders are kept.
+
+    `leave` ends the process at once with the status it is given; without it a second SIGINT
+    raises KeyboardInterrupt.
+    """
+
+    def __init__(self) -> None:
+        self.reason = ""
+        """What first ordered the service to stop: SIGTERM, SIGINT, shutdown; "" for nothing yet."""
+        self.patient = True
+        """Whether idle connections may have their time; SIGINT ends that."""
+        self.interrupted = False
+        self.leave: Callable[[int], NoReturn] | None = None
+        self._interrupts = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_stop: Callable[[], Any] = _nobody
+        self._on_interrupt: Callable[[], Any] = _nobody
+        self._on_other: Callable[[signal.Signals], Any] = _nobody
+
+    def attach(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        on_stop: Callable[[], Any],
+        on_interrupt: Callable[[], Any],
+        on_other: Callable[[signal.Signals], Any],
+    ) -> None:
+        """Have these called in the loop, `on_stop` each time that stopping is ordered."""
+        self._on_stop, self._on_interrupt, self._on_other = on_stop, on_interrupt, on_other
+        self._loop = loop
+        if self.reason:
+            on_stop()
+
+    def stop(self, why: str, *, patient: bool) -> None:
+        """Order the service to stop; from any thread, and from a signal's handler."""
+        self.reason = self.reason or why
+        self.patient = self.patient and patient
+        self._call(self._on_stop)
+
+    def on_signal(self, which: signal.Signals) -> None:
+        """The handler of a signal, in the main thread between any two steps of any code."""
+        if which is signal.SIGQUIT:
+            self._dump()
+        if which is signal.SIGTERM:
+            self.stop(which.name, patient=True)
+        elif which is signal.SIGINT:
+            self._interrupts += 1
+            if self._interrupts > 1:
+                self._interrupt()
+            self.stop(which.name, patient=False)
+        else:
+            self._call(self._on_other, which)
+
+    def _interrupt(self) -> NoReturn:
+        """End at once. Whoever runs just now may swallow what is raised, so the loop hears too."""
+        if self.leave is not None:
+            self.leave(130)
+        self.interrupted = True
+        self._call(self._on_interrupt)
+        raise KeyboardInterrupt
+
+    def _dump(self) -> NoReturn:
+        write_stacks(self._loop)
+        (self.leave or os._exit)(STATUS_OF_STACKS)
+
+    def _call(self, callback: Callable[..., Any], *args: Any) -> None:
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # it has closed
+                loop.call_soon_threadsafe(callback, *args)

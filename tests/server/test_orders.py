@@ -1,0 +1,90 @@
+"""What a service is told from outside its loop, at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import pytest
+
+from gomicro.server.orders import Orders
+
+
+def obeyed(give: Callable[[Orders], None]) -> list[Any]:
+    """What the loop hears of orders that are given before it runs, in it, and after it."""
+    heard: list[Any] = []
+    orders = Orders()
+
+    async def main() -> None:
+        orders.attach(
+            asyncio.get_running_loop(),
+            on_stop=lambda: heard.append("stop"),
+            on_interrupt=lambda: heard.append("interrupt"),
+            on_other=heard.append,
+        )
+        heard.append("attached")
+        give(orders)
+        await asyncio.sleep(0)
+
+    give(orders)
+    asyncio.run(main())
+    heard.append("closed")
+    give(orders)
+    return heard
+
+
+def test_an_order_to_stop_is_kept_until_there_is_a_loop_and_nothing_after_it() -> None:
+    def give(orders: Orders) -> None:
+        orders.stop("shutdown", patient=True)
+        assert (orders.reason, orders.patient) == ("shutdown", True)
+
+    assert obeyed(give) == ["stop", "attached", "stop", "closed"]
+
+
+def test_another_signal_is_heard_only_while_there_is_a_loop() -> None:
+    def give(orders: Orders) -> None:
+        orders.on_signal(signal.SIGHUP)
+
+    assert obeyed(give) == ["attached", signal.SIGHUP, "closed"]
+
+
+def test_the_first_reason_stays_and_impatience_too() -> None:
+    orders = Orders()
+    orders.on_signal(signal.SIGTERM)
+    assert (orders.reason, orders.patient) == ("SIGTERM", True)
+    orders.on_signal(signal.SIGINT)
+    assert (orders.reason, orders.patient) == ("SIGTERM", False)
+    orders.on_signal(signal.SIGTERM)
+    assert (orders.reason, orders.patient) == ("SIGTERM", False)
+
+
+def test_a_second_sigint_raises_and_is_kept_in_mind() -> None:
+    orders = Orders()
+    orders.on_signal(signal.SIGINT)
+    assert not orders.interrupted
+    with pytest.raises(KeyboardInterrupt):
+        orders.on_signal(signal.SIGINT)
+    assert orders.interrupted
+
+
+@pytest.mark.parametrize(
+    ("signals", "status"),
+    [([signal.SIGINT, signal.SIGINT], 130), ([signal.SIGQUIT], 2)],
+    ids=["SIGINT twice", "SIGQUIT"],
+)
+def test_whoever_runs_the_server_may_leave_by_his_own_way(
+    signals: list[signal.Signals], status: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def leave(status: int) -> NoReturn:
+        raise SystemExit(status)
+
+    orders = Orders()
+    orders.leave = leave
+    *before, last = signals
+    for number in before:
+        orders.on_signal(number)
+    with pytest.raises(SystemExit, match=str(status)):
+        orders.on_signal(last)
+    assert capfd.readouterr().err.startswith("thread ") is (last is signal.SIGQUIT)

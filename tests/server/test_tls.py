@@ -1,0 +1,160 @@
+"""The handshake before a connection, in both sorts of event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from gomicro.errors import StartupError
+from gomicro.log import get_logger
+from gomicro.server.listener import Listener
+from gomicro.server.sockets import bind
+from gomicro.server.tls import WRONG_PORT, Secure, _name, load_certificate
+from tests.certificates import Certificate
+
+uvloop = pytest.importorskip("uvloop")
+LOG = get_logger("gomicro.server")
+
+Main = Callable[[tuple[str, int], Secure, Listener], Any]
+
+
+class Says(asyncio.Protocol):
+    """Says a word to everyone who connects."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.write(b"hi")  # type: ignore[attr-defined] # a stream's, in any loop
+        transport.close()
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest, certificate: Certificate) -> Callable[..., list[Any]]:
+    """Run a client of a TLS listener in each sort of event loop; what was logged."""
+    factory = asyncio.new_event_loop if request.param == "asyncio" else uvloop.new_event_loop
+
+    def run(main: Main, *, timeout: float | None = 10, leave: bool = True) -> list[Any]:
+        async def within() -> None:
+            context = load_certificate(certificate.cert, certificate.key)
+            secure = Secure(Says, context, timeout, LOG)
+            with Listener(bind("127.0.0.1", 0), secure, LOG) as listener:
+                listener.listen()
+                async with asyncio.timeout(20):
+                    await main(listener.addresses()[0], secure, listener)
+                    if leave:
+                        await listener.leave(take_queued=True)
+                assert secure.pending == 0
+
+        with capture_logs() as entries, asyncio.Runner(loop_factory=factory) as runner:
+            runner.run(within())
+        return entries
+
+    return run
+
+
+def test_a_handshake_makes_a_connection(run: Any, certificate: Certificate) -> None:
+    async def main(address: tuple[str, int], secure: Secure, listener: Listener) -> None:
+        context = ssl.create_default_context(cafile=certificate.cert)
+        reader, writer = await asyncio.open_connection(*address, ssl=context)
+        assert await reader.read() == b"hi"
+        writer.close()
+
+    assert run(main) == []
+    assert run(main, timeout=None) == []
+
+
+def test_plain_http_is_answered_and_named(run: Any) -> None:
+    async def main(address: tuple[str, int], secure: Secure, listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(*address)
+        client.append("{}:{}".format(*writer.get_extra_info("sockname")))
+        for part in (b"G", b"ET", b" / HTTP/1.1\r\n\r\n"):
+            writer.write(part)
+            await asyncio.sleep(0.01)
+        assert await reader.readexactly(len(WRONG_PORT)) == WRONG_PORT
+        assert await reader.read() == b""
+        writer.close()
+
+    client: list[str] = []
+    [entry] = run(main)
+    assert (entry["event"], entry["status"], entry["client"]) == ("request refused", 400, client[0])
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"\x16", b"\x16\x03\x01\x02\x00"], ids=["nothing", "a byte", "a header"]
+)
+def test_a_handshake_has_its_time_and_no_more(run: Any, sent: bytes) -> None:
+    async def main(address: tuple[str, int], secure: Secure, listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(sent)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+
+    [entry] = run(main, timeout=0.1)
+    assert (entry["event"], entry["log_level"]) == ("handshake failed", "debug")
+    assert entry["client"].startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GE", b"EHLO there\r\n"])
+def test_a_client_that_ends_before_its_handshake_is_let_go(run: Any, sent: bytes) -> None:
+    async def main(address: tuple[str, int], secure: Secure, listener: Listener) -> None:
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(sent)
+        writer.write_eof()
+        while await reader.read(100):
+            pass
+        writer.close()
+
+    assert {entry["event"] for entry in run(main)} <= {"handshake failed"}
+
+
+def test_a_client_that_resets_is_let_go(run: Any) -> None:
+    async def main(address: tuple[str, int], secure: Secure, listener: Listener) -> None:
+        client = socket.create_connection(address)
+        await asyncio.sleep(0.01)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.close()
+
+    assert {entry["event"] for entry in run(main)} == {"handshake failed"}
+
+
+@pytest.mark.parametrize("hurry", [True, False])
+def test_who_has_not_shaken_hands_does_not_hold_the_end(run: Any, hurry: bool) -> None:
+    async def main(address: tuple[str, int], secure: Secure, listener: Listener) -> None:
+        loop = asyncio.get_running_loop()
+        reader, writer = await asyncio.open_connection(*address)
+        while not secure.pending:  # noqa: ASYNC110 -- nobody tells
+            await asyncio.sleep(0.001)
+        began = loop.time()
+        if hurry:
+            listener.hurry()
+        await listener.leave(take_queued=True)
+        assert loop.time() - began < (0.5 if hurry else 5)
+        assert await reader.read() == b""
+        writer.close()
+
+    assert run(main, timeout=None, leave=False) == []
+
+
+def test_an_encrypted_key_is_refused_where_nobody_can_be_asked(
+    certificate: Certificate, tmp_path: Path
+) -> None:
+    key = tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "pkey", "-aes256", "-passout", "pass:x", "-in", certificate.key, "-out", key],
+        check=True,
+    )
+    with pytest.raises(StartupError, match="cannot use the certificate"):
+        load_certificate(certificate.cert, str(key), ask=False)
+
+
+def test_an_ipv6_client_is_named_in_brackets() -> None:
+    assert _name(("::1", 5, 0, 0)) == "[::1]:5"
+    assert _name(("::ffff:10.0.0.1", 5, 0, 0)) == "10.0.0.1:5"
