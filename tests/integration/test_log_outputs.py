@@ -90,7 +90,7 @@ def test_json_can_be_had_on_a_terminal_too(serve: Serve) -> None:
         assert service.stop() == 0
         os.close(descriptor)
         events = [json.loads(line)["event"] for line in reader.rest().splitlines()]
-    assert events[:2] == ["listening", "request"]
+    assert events[:3] == ["application has no lifespan", "listening", "request"]
 
 
 def test_lines_for_people_can_be_had_in_a_file_without_colours(
