@@ -10,6 +10,7 @@ import asyncio
 import errno
 import os
 import resource
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -158,19 +159,17 @@ class Listener:
 
     def _take(self, sock: socket.socket) -> _Queue:
         """Accept one connection, if there is one and room for it."""
-        if self._count() >= self._most:
-            self._warn("as many connections as are allowed", "--max-connections", self._most)
-            return _Queue.NO_ROOM
+        if self._most != inf and self._count() >= self._most:
+            reason = "as many connections as are allowed"
+            return self._no_room(sock, reason, "--max-connections", self._most)
         try:
-            connection, _ = sock.accept()
+            self._connector.accept(sock)
         except BlockingIOError:
             return _Queue.EMPTY
         except ConnectionAbortedError:  # that client has gone
             return _Queue.TAKEN
         except OSError as error:
-            self._warn(os.strerror(error.errno or 0), *_limit(error.errno))
-            return _Queue.NO_ROOM
-        self._connector.connect(connection)
+            return self._no_room(sock, os.strerror(error.errno or 0), *_limit(error.errno))
         return _Queue.TAKEN
 
     def _count(self) -> int:
@@ -197,7 +196,12 @@ class Listener:
         self._room.clear()
         await asyncio.sleep(0)  # the transport gives its descriptor back in this turn
 
-    def _warn(self, reason: str, limit: str, value: float | None) -> None:
+    def _no_room(self, sock: socket.socket, reason: str, limit: str, value: float | None) -> _Queue:
+        """Say that a client waits for room, if there is one: a line a second at most."""
+        queue = select.poll()
+        queue.register(sock, select.POLLIN)
+        if not queue.poll(0):
+            return _Queue.EMPTY
         now = time.monotonic()
         if now - self._warned_at >= 1:
             self._warned_at = now
@@ -208,6 +212,7 @@ class Listener:
                 value=value,
                 connections=self._count(),
             )
+        return _Queue.NO_ROOM
 
 
 def _limit(number: int | None) -> tuple[str, int | None]:

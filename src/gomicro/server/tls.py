@@ -63,7 +63,8 @@ class Secure:
     def pending(self) -> int:
         return len(self._tasks)
 
-    def connect(self, sock: socket.socket) -> None:
+    def accept(self, listening: socket.socket) -> None:
+        sock, _ = listening.accept()
         sock.setblocking(False)
         task = self._loop.create_task(self._connect(sock))
         self._tasks.add(task)
