@@ -99,11 +99,11 @@ class Secure:
         """
         began = self._loop.time()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, RECORD_HEADER)
-        readable = self._loop.create_future()
-        self._loop.add_reader(sock, _set, readable)
+        readable = asyncio.Event()
+        self._loop.add_reader(sock, readable.set)
         try:
             async with asyncio.timeout(self._timeout):
-                await readable
+                await readable.wait()
         finally:
             self._loop.remove_reader(sock)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
@@ -129,11 +129,6 @@ class Secure:
         async with asyncio.timeout(LINGER):
             while await self._loop.sock_recv(sock, 65536):
                 pass
-
-
-def _set(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
 
 
 def _name(address: tuple[Any, ...]) -> str:
