@@ -25,7 +25,7 @@ from gomicro.connection.websocket import WebSockets
 from gomicro.server import drain
 
 Message = MutableMapping[str, Any]
-App = Callable[[Any, Any, Any], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[Any]]
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 DATE = b"date: now\r\n"
@@ -96,6 +96,7 @@ class Wire(asyncio.Transport):
         self.written: list[bytes] = []
         self.reading = True
         self.closing = self.closed = self.aborted = self.half_closed = self.stuck = False
+        self.handed_on = False
         self.closed_at = 0.0
         self._untaken = 0
         self._high = HIGH_WATER
@@ -105,6 +106,8 @@ class Wire(asyncio.Transport):
     # What the server does.
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self.closing and self.handed_on:
+            return  # as a real one drops it: uvicorn's protocols do so
         assert not self.closing
         assert not self.half_closed
         self.written.append(bytes(data))
@@ -157,6 +160,7 @@ class Wire(asyncio.Transport):
             asyncio.get_running_loop().call_soon(self.lose, None)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.handed_on = True
         self.server = protocol
 
     def get_protocol(self) -> asyncio.BaseProtocol:

@@ -1,9 +1,10 @@
-"""A peer that does anything: sends in any pieces, stalls, half-closes, leaves, and is told to go."""
+"""A peer that does anything: sends in any pieces, stalls, half-closes, leaves."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.connection.harness import END, LOST, STALL, TAKE, Step
 
@@ -72,7 +73,7 @@ def cut(choose: random.Random, data: bytes, pieces: int) -> list[bytes]:
     """`data` in about that many pieces."""
     places = sorted(choose.sample(range(len(data) + 1), min(pieces, len(data) + 1)))
     ends = [0, *places, len(data)]
-    return [data[a:b] for a, b in zip(ends, ends[1:], strict=False) if a < b]
+    return [data[a:b] for a, b in pairwise(ends) if a < b]
 
 
 def script(choose: random.Random) -> Script:
@@ -86,7 +87,8 @@ def script(choose: random.Random) -> Script:
         paths.append(path)
         data = request(choose, path, good=good)
         if choose.random() < 0.2 and steps and isinstance(steps[-1], bytes):
-            data = steps.pop() + data  # sent ahead, in one packet  # type: ignore[operator]
+            before = steps.pop()
+            data = before + data if isinstance(before, bytes) else data  # sent ahead, in one packet
         for piece in cut(choose, data, choose.choice([0, 0, 1, 3])):
             steps.append(piece)
             if choose.random() < 0.2:
