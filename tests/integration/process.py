@@ -160,7 +160,8 @@ class Service(Process):
         """The port it listens on, once it does."""
         if not self._port:
             self._port = int(self.await_entry("listening")["port"])
-            self._descriptors = len(self._open_descriptors())
+            # libuv opens one of its own, /dev/null, with its first connection.
+            self._descriptors = len(self._open_descriptors()) + 1
         return self._port
 
     def await_no_client(self) -> None:
