@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from gomicro.config import ServerConfig, options, reference
 from gomicro.connection.deadlines import DRAIN, LINGER
-from gomicro.connection.state import Deadline, Rule, State
+from gomicro.connection.state import OURS, THEIRS, TRANSITIONS, Deadline, Rule, State
 from gomicro.units import format_duration
 from tests.docs.deadline_chart import chart
 from tests.docs.pages import ROOT
+from tests.docs.state_chart import state_chart
 
 __all__ = ["GENERATED"]
 
@@ -62,8 +64,51 @@ def _labels() -> dict[Deadline, str]:
     }
 
 
+def _states() -> str:
+    """What each state of a connection allows."""
+    rows = ["| State | The connection is | A request may begin | What comes is | Owes nothing |"]
+    rows.append("|---|---|---|---|---|")
+    for state in State:
+        begins, idle = ("yes" if flag else "" for flag in (state.begins, state.idle))
+        rows.append(f"| `{state.name}` | {state.value} | {begins} | {state.input.value} | {idle} |")
+    return "\n".join(rows) + "\n"
+
+
+def _table(table: Mapping[Any, Mapping[str, Any]]) -> Callable[[], str]:
+    """A machine: a row a state, and in it each event with the state that it leads to."""
+
+    def made() -> str:
+        rows = ["| State | Event | Next |", "|---|---|---|"]
+        for state, events in table.items():
+            for event, target in events.items():
+                rows.append(f"| `{state.name}` | `{event}` | `{target.name}` |")
+        return "\n".join(rows) + "\n"
+
+    return made
+
+
+def _side(table: Mapping[Any, Mapping[str, Any]]) -> Callable[[], str]:
+    """One side of a request: what each state means, and where its events lead."""
+
+    def made() -> str:
+        rows = ["| State | Meaning | Events |", "|---|---|---|"]
+        for state, events in table.items():
+            leads = ", ".join(f"`{event}` → `{target.name}`" for event, target in events.items())
+            rows.append(f"| `{state.name}` | {state.value} | {leads or 'none'} |")
+        return "\n".join(rows) + "\n"
+
+    return made
+
+
+_allows = _between("allows", _states)
+_next = _between("transitions", _table(TRANSITIONS))
+_theirs = _between("theirs", _side(THEIRS))
+_ours = _between("ours", _side(OURS))
+
 GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/reference/options.md": _between("options", reference),
     ROOT / "docs/design/server-behaviour.md": _between("deadlines", _deadlines),
     ROOT / "docs/design/deadlines.svg": lambda _: chart(State, _labels()),
+    ROOT / "docs/design/states.svg": lambda _: state_chart(),
+    ROOT / "docs/design/states.md": lambda text: _theirs(_ours(_allows(_next(text)))),
 }
