@@ -72,30 +72,29 @@ class Server:
         it the first raises KeyboardInterrupt, and the last waits for threads that still run.
         """
         self._orders.leave = leave
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            status = runner.run(self.serve())
-            if self._cut and leave is not None:
-                leave(status)
+        try:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                status = runner.run(self.serve())
+                if self._cut and leave is not None:
+                    leave(status)
+        except asyncio.CancelledError:
+            if not self._orders.interrupted:
+                raise
+        if self._orders.interrupted:
+            raise KeyboardInterrupt
         return status
 
     async def serve(self) -> int:
         """As `run`, in a running event loop. Signals are handled in the main thread only.
 
-        A second SIGINT raises KeyboardInterrupt in whatever runs then, and in the end from here.
+        A second SIGINT raises KeyboardInterrupt in whatever runs then, and cancels this task.
         """
         if self._begun:
             raise RuntimeError("a server serves once: make another Server to serve again")
         self._begun = True
         try:
             with handling(self._orders.on_signal):
-                status = await self._live()
-            if self._orders.interrupted:
-                raise KeyboardInterrupt
-            return status
-        except asyncio.CancelledError:
-            if self._orders.interrupted:
-                raise KeyboardInterrupt from None
-            raise
+                return await self._live()
         except Exception as error:
             self._fail_start(error)
             raise
