@@ -10,9 +10,10 @@ from gomicro.connection.state import Deadline, State
 from gomicro.http1.faults import BODY_TIMEOUT, Fault, Refusal
 
 if TYPE_CHECKING:
+    from gomicro.connection.exchange import Exchange
     from gomicro.connection.http1 import HTTP1
 
-__all__ = ["close", "deadline_passed", "end_of_input", "turn_away"]
+__all__ = ["close", "deadline_passed", "end_of_input", "last_answered", "turn_away"]
 
 
 def close(connection: HTTP1, *, linger: bool = False) -> None:
@@ -34,6 +35,16 @@ def close(connection: HTTP1, *, linger: bool = False) -> None:
         connection.deadlines.headers_at = monotonic()
         transport.close()
     connection.deadlines.enter()
+
+
+def last_answered(connection: HTTP1, exchange: Exchange) -> None:
+    """A request is answered, or given up, and the connection ends with it."""
+    service, stream = connection.service, connection.stream
+    if service.logs_requests:
+        service.log_request(exchange, connection.client_name, monotonic())
+    more = connection.state is State.BODY or connection.reader.waiting > 0 or stream.write_paused
+    linger = more or exchange.failure is not None or not service.phase.keeps
+    close(connection, linger=linger and not stream.half_closed)
 
 
 def turn_away(connection: HTTP1, refusal: Refusal) -> None:

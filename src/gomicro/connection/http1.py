@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HTTP1"]
 
-_NEW = State.NEW
-_IDLE = State.IDLE
-_HEAD = State.HEAD
 _BODY = State.BODY
 
 
@@ -99,7 +96,8 @@ class HTTP1(asyncio.Protocol):
             self.stream.feed(data)
         elif state.input is Input.KEPT:
             self.reader.feed(data)
-            self._read_no_further()
+            if self.reader.waiting > READ_AHEAD:
+                self.pause_reading()
 
     def eof_received(self) -> bool:
         """The peer will send no more; what it asked for is still answered."""
@@ -121,7 +119,7 @@ class HTTP1(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The peer takes less than is sent: make the application wait, or the next request."""
         self.stream.write_paused = True
-        if self.state is _IDLE:
+        if self.state is State.IDLE:
             self._stall()
 
     def resume_writing(self) -> None:
@@ -142,17 +140,18 @@ class HTTP1(asyncio.Protocol):
         while self.state.begins and self._next_request():
             pass
         self._pumping = False
-        if not self.state.begins:
-            self._read_no_further()
-        elif self.stream.half_closed:
-            end_of_input(self)
+        if self.state.begins:
+            if self.stream.half_closed:
+                end_of_input(self)
+        elif self.reader.waiting > READ_AHEAD:
+            self.pause_reading()
 
     def _next_request(self) -> bool:
         """Begin the next request if its head is complete."""
         deadlines, reader = self.deadlines, self.reader
         now = monotonic()
-        if self.state is not _HEAD:
-            kept = self.state is not _NEW
+        if self.state is not State.HEAD:
+            kept = self.state is not State.NEW
             if not reader.begun(kept=kept):
                 return False
             self.state = self.state.begun
@@ -167,8 +166,10 @@ class HTTP1(asyncio.Protocol):
             if deadlines.fires_at > now + self.service.shortest:
                 deadlines.arm(now)
             return False
-        if head.upgrade == b"websocket" and self._hand_over(head, now):
-            return True
+        if head.upgrade == b"websocket" and self.service.websockets is not None:
+            self.upgrade = self.service.websockets.offer(self, head)
+            if self.upgrade is not None:
+                return True
         if 0 <= head.length <= min(reader.waiting, READ_AHEAD):
             self.state = self.state.request_read
             self._serve(head, now, reader.next_part() if head.length else b"")
@@ -201,19 +202,6 @@ class HTTP1(asyncio.Protocol):
             exchange.task = task
             exchange.flush_head()
 
-    def _hand_over(self, head: RequestHead, now: float) -> bool:
-        """Give the connection to the WebSocket protocol. False where none is served; then the
-        upgrade is ignored, as RFC 9110 section 7.8 allows, and the request is plain HTTP.
-        """
-        websockets = self.service.websockets
-        if websockets is None or head.method != "GET" or head.length or head.http_10:
-            return False
-        self.state = self.state.upgrade_asked
-        self.deadlines.headers_at = now
-        self.deadlines.arm(now)
-        self.upgrade = websockets.begin(self, head)
-        return True
-
     def let_go(self) -> bytes:
         """Leave the transport to the other protocol; returns what has come for it."""
         self.state = self.state.upgraded
@@ -240,15 +228,6 @@ class HTTP1(asyncio.Protocol):
         if self.reader.buffer or self._read_paused or self.stream.half_closed:
             self._go_on()
 
-    def last_answered(self, exchange: Exchange) -> None:
-        """A request is answered, or given up, and the connection ends with it."""
-        service = self.service
-        if service.logs_requests:
-            service.log_request(exchange, self.client_name, monotonic())
-        more = self.state is _BODY or self.reader.waiting > 0 or self.stream.write_paused
-        linger = more or exchange.failure is not None or not service.phase.keeps
-        close(self, linger=linger and not self.stream.half_closed)
-
     def _go_on(self) -> None:
         """Read on, and serve what has come meanwhile."""
         self.resume_reading()
@@ -261,11 +240,6 @@ class HTTP1(asyncio.Protocol):
         self.deadlines.state_at = monotonic()
 
     # Reading and writing.
-
-    def _read_no_further(self) -> None:
-        """Let the peer wait where enough of the next requests has come."""
-        if self.reader.waiting > READ_AHEAD:
-            self.pause_reading()
 
     def pause_reading(self) -> None:
         """Let the peer send no more for now."""
@@ -284,13 +258,13 @@ class HTTP1(asyncio.Protocol):
         if data and not self.transport.is_closing():
             self.transport.write(data)
 
-    # Time.
+    # Time: see `Timed`.
 
     def look_at_flush(self) -> None:
         """An idle connection may have an answer that is not taken, not enough to have been told
         of. From now on the transport tells when all of it is.
         """
-        if self.state is _IDLE and self.transport.get_write_buffer_size():
+        if self.state is State.IDLE and self.transport.get_write_buffer_size():
             self.transport.set_write_buffer_limits(high=0)
 
     def deadline_passed(self, deadline: Deadline, late: float) -> None:
@@ -309,12 +283,12 @@ class HTTP1(asyncio.Protocol):
         """The service stops. An idle connection is closed, or has a second for one more request;
         what is in flight is finished and closes the connection.
         """
-        state = self.state
-        if self.service.phase.keeps:
+        state, phase = self.state, self.service.phase
+        if phase.keeps or not state.idle:
             return
-        if state.idle and not self.service.phase.patient:
+        if not phase.patient:
             close(self)
-        elif state.idle and state.leaving is not state:
+        elif state.leaving is not state:
             self.state = state.leaving
             self.deadlines.enter()
 

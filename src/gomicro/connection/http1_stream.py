@@ -6,6 +6,7 @@ from asyncio import Event
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from gomicro.connection.ending import last_answered
 from gomicro.connection.state import Ours, State
 from gomicro.http1.faults import BODY_TOO_LARGE, Fault, Refusal
 from gomicro.http1.framing import Framing, frame, whole_response
@@ -245,7 +246,7 @@ class HTTP1Stream:
             connection.answered(exchange)
             connection.leave()  # where the head was written before the service was told to stop
         else:
-            connection.last_answered(exchange)
+            last_answered(connection, exchange)
 
     # What the peer sends of a body that nobody reads.
 

@@ -11,6 +11,7 @@ import asyncio
 import copy
 import logging
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
 
@@ -42,13 +43,22 @@ class WebSockets:
         self._server_state = server_state
         self._forwarded: uvicorn.Config | None = None
 
-    def begin(self, connection: HTTP1, head: RequestHead) -> WebSocket:
-        """Offer the connection that has sent `head` to the protocol."""
+    def offer(self, connection: HTTP1, head: RequestHead) -> WebSocket | None:
+        """Offer the connection that has sent `head` to the protocol.
+
+        None where that is no handshake: then the upgrade is ignored, as RFC 9110 section 7.8
+        allows, and the request is plain HTTP.
+        """
+        if head.method != "GET" or head.length or head.http_10:
+            return None
         service = connection.service
         config = self._forwarded_config(service) if head.forwarded else self._config
+        connection.state = connection.state.upgrade_asked
+        connection.deadlines.headers_at = monotonic()
+        connection.deadlines.arm(connection.deadlines.headers_at)
         websocket = WebSocket(connection, head)
         state = self._server_state or _State(service, head)
-        websocket.offer(self._protocol_class(), config, state)
+        websocket.begin(self._protocol_class(), config, state)
         return websocket
 
     def _forwarded_config(self, service: Service) -> uvicorn.Config:
@@ -104,7 +114,7 @@ class WebSocket(asyncio.Protocol):
         self._protocol: Any = None
         self._leaving = self._spoken = False
 
-    def offer(
+    def begin(
         self, protocol_class: Callable[..., Any], config: uvicorn.Config, state: ServerState
     ) -> None:
         """Give the protocol the head. It has to ask the application, or to answer.
