@@ -545,7 +545,7 @@ def test_what_follows_a_body_that_failed_is_never_taken_for_a_request(steps: lis
 
 def test_a_body_over_the_limit_that_nobody_reads_is_given_up_after_the_answer() -> None:
     data = request("POST", "Transfer-Encoding: chunked")
-    story = talk(answering(), data, b"8\r\n12345678\r\n", b"3\r\nabc\r\n", 1.0, max_body_bytes=10)
+    story = talk(answering(), data, b"8\r\n12345678\r\n", b"3\r\nabc\r\n", 2.0, max_body_bytes=10)
     assert story.answer == ok(b"ok", CLOSE)
     assert story.closed_after is not None
 

@@ -27,6 +27,8 @@ RUN_ELSEWHERE = {
     "python -m tests.wire --record": "tests/wire/test_command.py",
     "python -m tests.fuzz --cases 100000": "tests/fuzz/test_differential.py",
     "python -m tests.fuzz --cases 1 --seed 4711": "tests/fuzz/test_differential.py",
+    "python -m tests.fuzz.engine --cases 1000000": "tests/fuzz/test_engine.py",
+    "python -m tests.fuzz.cuts --cases 1000000": "tests/fuzz/test_engine.py",
     # Take an hour, and most of one.
     "python -m tests.soak --minutes 60": "tests/soak/test_soak.py",
     "python -m tests.benchmarks --svg docs/benchmarks.svg": "tests/benchmarks/__main__.py",

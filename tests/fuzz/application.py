@@ -78,9 +78,14 @@ class _One:
         ]  # fmt: skip
 
     async def behave(self) -> None:
-        """Answer as an application should, whole or in parts, having read or not."""
+        """Answer as an application should, whole or in parts: having read, or not, or with a task
+        beside that listens for the end.
+        """
         choose = self._random
-        if choose.random() < 0.5:
+        listening = None
+        if choose.random() < 0.3:
+            listening = asyncio.create_task(self._listen())
+        elif choose.random() < 0.6:
             while (message := await self._receive())["type"] == "http.request":
                 if not message.get("more_body"):
                     break
@@ -93,6 +98,8 @@ class _One:
             if choose.random() < 0.3:
                 await asyncio.sleep(0.01)
         await self._send({"type": "http.response.body", "body": choose.choice([b"", b"end"])})
+        if listening is not None:
+            await listening
 
     async def misbehave(self) -> object:
         """Do anything, for a while."""
@@ -107,7 +114,7 @@ class _One:
             return None
         finally:
             if self._background and choose.random() < 0.5:
-                await asyncio.wait(self._background, timeout=choose.choice([0, 0.5, 3]))
+                await asyncio.wait(self._background, timeout=choose.choice([0, 0.5, None]))
             for task in self._background:
                 task.cancel()
 
@@ -130,7 +137,12 @@ class _One:
             await asyncio.wait_for(self._receive(), 0.3)
 
     async def _read_beside(self) -> None:
-        self._background.append(asyncio.create_task(self._receive()))
+        self._background.append(asyncio.create_task(self._listen()))
+
+    async def _listen(self) -> None:
+        """Wait for the end, as frameworks do."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def _wait(self) -> None:
         await asyncio.sleep(self._random.choice([0, 0.01, 0.3, 2]))

@@ -57,7 +57,7 @@ def servers(directory: Path) -> Iterator[tuple[int, int, Process]]:
     with running_go(directory) as go:
         port = free_port()
         place = ("--host", "127.0.0.1", "--port", str(port))
-        options = ("--no-access-log", "--log-level", "warning", "--max-body-bytes", "0")
+        options = ("--no-access-log", "--log-level", "error", "--max-body-bytes", "0")
         process = Process(GOMICRO, "serve", *place, *options)
         try:
             await_listener(process, port)

@@ -9,13 +9,10 @@ with another; a connection is closed or usable; no task, timer, connection or ob
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
-import logging
 import random
 import sys
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +32,7 @@ from tests.connection.harness import (
     virtually,
 )
 from tests.fuzz.application import Application
+from tests.fuzz.many import run
 from tests.fuzz.peer import CLOSING, DRAIN, HURRY, Script, script
 
 __all__ = ["main", "problems"]
@@ -204,24 +202,7 @@ def problems(seed: int) -> list[str]:
 
 def main() -> int:
     """The exit status: 0 if every invariant held."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.fuzz.engine",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--cases", type=int, default=10_000, metavar="N")
-    parser.add_argument("--seed", type=int, default=time.time_ns() // 1000 % 10**9, metavar="S")
-    options = parser.parse_args()
-    logging.disable()  # uvicorn's lines, of WebSockets
-    began = time.monotonic()
-    wrong = 0
-    for seed in range(options.seed, options.seed + options.cases):
-        for problem in problems(seed):
-            wrong += 1
-            print(f"seed {seed}: {problem}", flush=True)
-    took = time.monotonic() - began
-    print(f"{wrong} problems in {options.cases} cases from seed {options.seed}; {took:.0f} s")
-    return 1 if wrong else 0
+    return run("python -m tests.fuzz.engine", __doc__, problems)
 
 
 if __name__ == "__main__":

@@ -37,11 +37,11 @@ def _chunked(choose: random.Random) -> bytes:
     return body + choose.choice([b"0\r\n\r\n"] * 6 + [b"0\r\nT: u\r\n\r\n", b"zz\r\n", b""])
 
 
-def request(choose: random.Random, path: str, *, good: bool) -> bytes:
+def request(choose: random.Random, path: str, *, good: bool, longest: int = 70_000) -> bytes:
     """A request. If it is `good`, nothing in it ends the connection or is not HTTP."""
     line = b" %b HTTP/1.1\r\n" % path.encode()
     kind = choose.randrange(6 if good else 11)
-    length = choose.choice([0, 1, 100, 5000, 70_000])
+    length = min(longest, choose.choice([0, 1, 100, 5000, 70_000]))
     match kind:
         case 0 | 1 | 2:
             return b"GET" + line + HOST + b"\r\n"

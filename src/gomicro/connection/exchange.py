@@ -37,7 +37,8 @@ class Exchange:
     """
 
     __slots__ = (
-        "_start", "_turn", "_whole", "asks_first", "body", "changed", "cut_by", "failure", "head",
+        "_start", "_turn", "_whole", "asked", "asks_first", "body", "changed", "cut_by", "failure",
+        "head",
         "keep_alive", "ours", "scope", "sent", "started_at", "status", "stream", "task",
     )  # fmt: skip
 
@@ -61,6 +62,8 @@ class Exchange:
             head.expect_continue or head.length > stream.service.max_body
         )
         """Whether to ask for the body is more than to wait for it: the stream must know."""
+        self.asked = False
+        """Whether the application has begun to read a body that was not all there."""
         self.keep_alive = head.keep_alive
         self.failure: Refusal | None = None
         """Why the rest of the body will not come, if it will not. Ends the connection."""
@@ -98,6 +101,7 @@ class Exchange:
 
     async def _receive(self) -> Message:
         """Wait for a part of the body, or for the end of the response or of the peer."""
+        self.asked = True
         while not (self.ours.over or self.peer_left):
             if self.asks_first:
                 self.stream.read_on()

@@ -74,8 +74,10 @@ class HTTP1Stream:
             self.fail_body(fault.refusal)
             return
         if reader.received > self.service.max_body:
-            self.fail_body(BODY_TOO_LARGE)
-            return
+            if exchange.asked and not exchange.ours.over:
+                self.fail_body(BODY_TOO_LARGE)
+                return
+            exchange.asks_first = True  # whoever never asks for it is not refused
         if not reader.in_body:
             connection.state = connection.state.body_over
         waiting = exchange.feed(part, ended=not reader.in_body)
@@ -100,10 +102,10 @@ class HTTP1Stream:
 
     def read_on(self) -> None:
         """The application asks for the body: refuse it, tell the peer to send it, or read on."""
-        exchange = self.exchange
+        exchange, reader = self.exchange, self._connection.reader
         if exchange.asks_first:
             exchange.asks_first = False
-            if exchange.head.length > self.service.max_body:
+            if max(exchange.head.length, reader.received) > self.service.max_body:
                 self.fail_body(BODY_TOO_LARGE)
                 return
             if self._framing is None:
