@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gomicro.http1.framing import frame, whole_response
-from gomicro.http1.request_head import HeadParser, RequestHead
+from gomicro.http1.head_parser import HeadParser
+from gomicro.http1.request_head import RequestHead
 from gomicro.http1.response_head import response_start
 
 DATE = b"date: now\r\n"

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gomicro.http1.faults import Fault
+from gomicro.http1.head_parser import HeadParser
 from gomicro.http1.reader import Reader
-from gomicro.http1.request_head import HeadParser
 
 LIMIT = 64 * 1024
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -41,6 +41,7 @@ class Taker:
         self.reader = Reader(HeadParser(), LIMIT)
         self.events: Events = []
         self._first = True
+        self._begun = False
         self.over = False
 
     def feed(self, data: bytes) -> None:
@@ -61,7 +62,8 @@ class Taker:
             if usual is not None:
                 self._head(usual[0].raw_path)
                 self._body(usual[1])
-        while not reader.in_body and reader.begun(kept=not self._first):
+        while not reader.in_body and (self._begun or reader.begun(kept=not self._first)):
+            self._begun = True
             head = reader.next_head()
             if head is None:
                 break
@@ -70,7 +72,7 @@ class Taker:
                 self._body(reader.next_part())
 
     def _head(self, path: bytes) -> None:
-        self._first = False
+        self._first = self._begun = False
         self.events.append(("head", path))
 
     def _body(self, part: bytes) -> None:

@@ -179,19 +179,19 @@ class HTTP1(asyncio.Protocol):
         return True
 
     def _serve(self, head: RequestHead, now: float, whole: bytes | None) -> None:
-        """Start the application on a request. `whole` is all of its body; None where more of it is
-        to come.
-        """
+        """Start the application on a request. `whole`: all of its body; None if more is to come."""
         service, deadlines, stream = self.service, self.deadlines, self.stream
         deadlines.headers_at = now
-        known = head.scope
-        scope = service.new_scope(head) if known is None else known.copy()
-        scope["asgi"] = service.asgi.copy()
-        scope["server"] = self._server
-        scope["client"] = self._client
-        scope["scheme"] = self.scheme
-        scope["headers"] = head.headers.copy()
-        scope["state"] = service.state.copy()
+        if head.scope is None:
+            scope = service.new_scope(head, self._server, self._client, self.scheme)
+        else:
+            scope = head.scope.copy()
+            scope["asgi"] = service.asgi.copy()
+            scope["server"] = self._server
+            scope["client"] = self._client
+            scope["scheme"] = self.scheme
+            scope["headers"] = head.headers.copy()
+            scope["state"] = service.state.copy()
         stream.exchange = exchange = Exchange(stream, head, scope, now, whole)
         if whole is None:
             stream.feed(b"")

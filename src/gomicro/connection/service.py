@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from gomicro.connection.deadlines import Timeouts
 from gomicro.connection.phase import Phase
 from gomicro.connection.turns import Turns
-from gomicro.http1.request_head import HeadParser
+from gomicro.http1.head_parser import HeadParser
 from gomicro.log import entry_logger, get_logger
 
 if TYPE_CHECKING:
     from gomicro.config import ServerConfig
+    from gomicro.connection.address import Address
     from gomicro.connection.exchange import Exchange
     from gomicro.connection.websocket import WebSockets
     from gomicro.http1.request_head import RequestHead
@@ -113,26 +114,27 @@ class Service:
         self._request_numbers = count(1)
         self._request_prefix = f"{os.urandom(5).hex()}-"
 
-    def new_scope(self, head: RequestHead) -> dict[str, Any]:
-        """A scope for a request, which still needs headers, state and dictionary `asgi` of its own,
-        and the ends of its connection. It is kept for a head that will come again: a copy is made
-        sooner.
+    def new_scope(
+        self, head: RequestHead, server: Address | None, client: Address | None, scheme: str
+    ) -> dict[str, Any]:
+        """The scope of a request on a connection with these ends. A copy is kept for a head that
+        will come again, since that is made sooner.
         """
         root = self.root_path
         scope = {
             "type": "http",
-            "asgi": self.asgi,
+            "asgi": self.asgi.copy(),
             "http_version": "1.0" if head.http_10 else "1.1",
-            "server": None,
-            "client": None,
-            "scheme": "",
+            "server": server,
+            "client": client,
+            "scheme": scheme,
             "method": head.method,
             "root_path": root,
             "path": root + head.path,
             "raw_path": root.encode() + head.raw_path,
             "query_string": head.query,
-            "headers": head.headers,
-            "state": self.state,
+            "headers": head.headers.copy(),
+            "state": self.state.copy(),
         }
         if head.kept:
             head.scope = scope.copy()

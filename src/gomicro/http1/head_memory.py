@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from gomicro.http1.request_head import RequestHead
+from typing import Generic, TypeVar
 
 __all__ = ["MOST", "HeadMemory"]
 
@@ -13,7 +10,10 @@ MOST = 256
 """Heads that a memory holds, and keys of heads that have come once."""
 
 
-class HeadMemory:
+T = TypeVar("T")
+
+
+class HeadMemory(Generic[T]):
     """Heads that have come more than once, by bytes of theirs. Bounded in number and size.
 
     What comes once, however much of it, drives nothing out.
@@ -22,21 +22,21 @@ class HeadMemory:
     __slots__ = ("_longest", "_seen", "heads")
 
     def __init__(self, longest: int) -> None:
-        self.heads: dict[bytes, RequestHead] = {}
+        self.heads: dict[bytes, T] = {}
         self._seen: set[bytes] = set()
         self._longest = longest
 
-    def offer(self, key: bytes, head: RequestHead) -> None:
-        """Keep a head if its key has been offered before, not long ago."""
+    def offer(self, key: bytes, head: T) -> bool:
+        """Keep a head if its key has been offered before, not long ago; whether it is kept now."""
         if len(key) > self._longest:
-            return
+            return False
         if key not in self._seen:
             if len(self._seen) >= MOST:
                 self._seen.clear()
             self._seen.add(key)
-            return
+            return False
         self._seen.discard(key)
         if len(self.heads) >= MOST:
             self.heads.clear()
         self.heads[key] = head
-        head.kept = True
+        return True

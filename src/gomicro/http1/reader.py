@@ -14,7 +14,8 @@ from gomicro.http1.head_lines import HeadLines
 from gomicro.http1.request_head import CHUNKED
 
 if TYPE_CHECKING:
-    from gomicro.http1.request_head import HeadParser, RequestHead
+    from gomicro.http1.head_parser import HeadParser
+    from gomicro.http1.request_head import RequestHead
 
 __all__ = ["READ_AHEAD", "Reader"]
 
@@ -80,7 +81,7 @@ class Reader:
         if len(lines) < 4 or len(lines) > self._limit:
             return None
         try:
-            return self._heads.parse(lines)
+            return self._heads.parse_new(lines)
         except Fault:
             return None
 

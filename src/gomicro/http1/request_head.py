@@ -1,62 +1,15 @@
-"""The head of a request: the parser's reading of it, held to what Go's `net/http` accepts.
-
-httptools reads the header fields. The request line is ours, because Go serves every method and
-every form of target, and so are the checks where the parser is laxer than Go: Host, versions,
-framing, counts. Whatever the parser refuses stays refused.
-"""
+"""The head of a request, as it is understood."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-import httptools
-
-from gomicro.http1.connection_header import has_token, read_connection
-from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE, Fault
-from gomicro.http1.head_faults import VALID_HOST, check_whole_head, content_length, refusal_of
-from gomicro.http1.head_lines import MAX_HEADER_VALUES
-from gomicro.http1.head_memory import HeadMemory
-from gomicro.http1.line_faults import parse_request_line
-from gomicro.http1.target import parse_target
-
-__all__ = ["CHUNKED", "HeadParser", "RequestHead"]
+__all__ = ["CHUNKED", "Fields", "RequestHead"]
 
 CHUNKED = -1
 """The `length` of a body in the chunked coding."""
 
-_LONGEST_HEAD = 1024
-_LONGEST_SECTION = 2048
-"""Bytes up to which a head, or the fields of one, are remembered."""
-
-# Of a request line that needs no second look: origin form, nothing in the path percent-encoded, no
-# byte that is refused or means more than itself.
-_USUAL_TARGET = re.compile(rb"/[!-$&->@-~]*+(?:\?[!-~]*+)?\Z").match
-_USUAL_VERSION = b" HTTP/1.1\r\n"
-_STAND_IN_LINE = b"GET / HTTP/1.1\r\n"
-_SPECIAL = frozenset(
-    (
-        b"content-length",
-        b"transfer-encoding",
-        b"connection",
-        b"expect",
-        b"x-forwarded-for",
-        b"x-forwarded-proto",
-        b"x-request-id",
-    )
-)
-# A field that counts for nothing on HTTP/1.0, from the end of the line before. Whatever is wrong
-# with it, a fold that follows it among that, is left for the parser to refuse.
-_CODING_LINE = re.compile(
-    rb"\r\ntransfer-encoding:[\t\x20-\x7e\x80-\xff]*(?=\r\n[^ \t])", re.IGNORECASE
-)
-_REQUEST_ID = re.compile(rb"[!-~]{1,128}\Z")
-_DIGITS = re.compile(rb"[0-9]+\Z")
-_KNOWN_METHODS = {
-    name.encode(): name
-    for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-}
+Fields = tuple[list[tuple[bytes, bytes]], int, bool, bool, bool, bool, bytes, bytes]
 
 
 class RequestHead:
@@ -117,177 +70,28 @@ class RequestHead:
         self.expect_continue = self.expect_other = self.forwarded = False
         self.upgrade = self.request_id = b""
 
-    def take_fields(self, other: RequestHead) -> None:
+    def fields(self) -> Fields:
+        """What the header fields say, for `take_fields`."""
+        return (
+            self.headers,
+            self.length,
+            self.keep_alive,
+            self.expect_continue,
+            self.expect_other,
+            self.forwarded,
+            self.upgrade,
+            self.request_id,
+        )
+
+    def take_fields(self, fields: Fields) -> None:
         """Say what the header fields of another head say."""
-        self.headers = other.headers
-        self.length = other.length
-        self.keep_alive = other.keep_alive
-        self.expect_continue = other.expect_continue
-        self.expect_other = other.expect_other
-        self.forwarded = other.forwarded
-        self.upgrade = other.upgrade
-        self.request_id = other.request_id
-
-
-class HeadParser:
-    """Parses whole heads, and remembers some: clients send the same head again and again, or the
-    same header fields with another request line.
-    """
-
-    __slots__ = ("_headers", "_memory", "_parser", "_sections", "known")
-
-    def __init__(self) -> None:
-        self._memory = HeadMemory(_LONGEST_HEAD)
-        self.known = self._memory.heads
-        """Heads that were parsed before, by all their bytes."""
-        # The same by the bytes behind the line, for lines that do not change their meaning.
-        self._sections = HeadMemory(_LONGEST_SECTION)
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._renew()
-
-    def _renew(self) -> None:
-        self._parser = httptools.HttpRequestParser(self)
-        # The version and the framing are checked here, and more strictly.
-        self._parser.set_dangerous_leniencies(
-            lenient_version=True, lenient_chunked_length=True, lenient_keep_alive=True
-        )
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field from the parser, which leaves the blanks behind a value."""
-        self._headers.append((name.lower(), value.rstrip()))
-
-    def parse(self, data: bytes) -> RequestHead:
-        """Parse the bytes of one head, up to and including its empty line.
-
-        Raises the `Fault` to answer with if the head is not one that Go would serve.
-        """
-        head = self.known.get(data)
-        if head is None:
-            head = self._parse(data)
-            self._memory.offer(data, head)
-        return head
-
-    def _parse(self, data: bytes) -> RequestHead:
-        head = RequestHead()
-        line, usual, section = data.partition(_USUAL_VERSION)
-        name, _, target = line.partition(b" ")
-        method = _KNOWN_METHODS.get(name)
-        if usual and method is not None and _USUAL_TARGET(target):
-            head.method = method
-            head.raw_path, _, head.query = target.partition(b"?")
-            head.path = head.raw_path.decode("ascii")
-            self._parse_section(head, data, section)
-        else:
-            self._parse_unusual(head, data)
-        head.post = head.method == "POST"
-        head.plain = not (
-            head.http_10
-            or head.expect_continue
-            or head.expect_other
-            or head.upgrade
-            or head.method in ("HEAD", "CONNECT")
-        )
-        return head
-
-    def _parse_unusual(self, head: RequestHead, data: bytes) -> None:
-        host = _read_unusual_line(head, data)
-        as_usual = _STAND_IN_LINE + data[data.index(b"\n") + 1 :]
-        if head.http_10:
-            as_usual, codings = _CODING_LINE.subn(b"", as_usual)
-            if codings:
-                check_whole_head(data)  # they count among the header values
-        self._parse_fields(head, data, as_usual)
-        if host is not None:
-            head.headers[:] = [f for f in head.headers if f[0] != b"host"]
-            head.headers.insert(0, (b"host", host))
-
-    def _parse_section(self, head: RequestHead, data: bytes, section: bytes) -> None:
-        known = self._sections.heads.get(section)
-        if known is not None:
-            head.take_fields(known)
-        else:
-            self._parse_fields(head, data, data)
-            fields = RequestHead()  # without the line, which may be as long as it likes
-            fields.take_fields(head)
-            self._sections.offer(section, fields)
-
-    def _parse_fields(self, head: RequestHead, data: bytes, as_usual: bytes) -> None:
-        """Parse and check the header fields. `as_usual` is the head with a line for the parser."""
-        head.forget_fields()
-        self._headers = head.headers
-        try:
-            self._parser.feed_data(as_usual)
-        except httptools.HttpParserUpgrade:
-            self._renew()
-        except httptools.HttpParserError:
-            self._renew()
-            raise Fault(refusal_of(data)) from None
-        self._check(head, data)
-
-    def _check(self, head: RequestHead, data: bytes) -> None:
-        headers = head.headers
-        if len(headers) > MAX_HEADER_VALUES:
-            self._renew()
-            raise Fault(HEADERS_TOO_LARGE)
-        fields = dict(headers)
-        if len(fields) != len(headers):
-            names = [name for name, _ in headers]
-            if names.count(b"host") > 1 or names.count(b"transfer-encoding") > 1:
-                self._renew()
-                check_whole_head(data)
-        host = fields.get(b"host")
-        if host is None:
-            if not head.http_10 and head.method != "CONNECT":
-                self._renew()
-                raise Fault(refusal_of(data))
-        elif not VALID_HOST.match(host):
-            self._renew()
-            raise Fault(refusal_of(data))
-        if head.http_10:
-            head.keep_alive = False
-        if not _SPECIAL.isdisjoint(fields):
-            self._read_special(head, fields, data)
-
-    def _read_special(self, head: RequestHead, fields: dict[bytes, bytes], data: bytes) -> None:
-        length = fields.get(b"content-length")
-        chunked = b"transfer-encoding" in fields
-        if length is not None or chunked:
-            self._renew()  # the parser would wait for the body, which is read elsewhere
-            if chunked or not _DIGITS.match(length or b"") or len(length or b"") > 18:
-                check_whole_head(data)
-            if length is not None:
-                head.length = content_length(length)
-            if chunked:
-                head.length = CHUNKED
-                head.headers[:] = [f for f in head.headers if f[0] != b"content-length"]
-        if b"connection" in fields:
-            values = [value for name, value in head.headers if name == b"connection"]
-            head.keep_alive, upgrades = read_connection(values, http_10=head.http_10)
-            if upgrades:
-                head.upgrade = fields.get(b"upgrade", b"").lower()
-        if b"expect" in fields:
-            expect = next(value for name, value in head.headers if name == b"expect")
-            continues = has_token(expect, b"100-continue")
-            head.expect_continue = continues and head.length != 0 and not head.http_10
-            head.expect_other = bool(expect) and not continues
-        head.forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
-        request_id = fields.get(b"x-request-id", b"")
-        head.request_id = request_id if _REQUEST_ID.match(request_id) else b""
-
-
-def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:
-    """Read a request line by Go's rules; return the authority of an absolute target."""
-    line = data[: data.index(b"\n")]
-    if not line.endswith(b"\r"):
-        raise Fault(BAD_REQUEST)
-    head.method, target, version = parse_request_line(line[:-1])
-    if (head.method, target, version) == ("PRI", b"*", (2, 0)):
-        raise Fault(HTTP2_PREFACE)
-    if version[0] != 1:
-        check_whole_head(data)
-    head.http_10 = version == (1, 0)
-    parts = parse_target(head.method, target)
-    head.raw_path, head.query = parts.path, parts.query
-    path = unquote_to_bytes(parts.path) if b"%" in parts.path else parts.path
-    head.path = path.decode("utf-8", "replace")
-    return parts.host
+        (
+            self.headers,
+            self.length,
+            self.keep_alive,
+            self.expect_continue,
+            self.expect_other,
+            self.forwarded,
+            self.upgrade,
+            self.request_id,
+        ) = fields

@@ -22,7 +22,8 @@ from gomicro.http1.faults import (
     Refusal,
 )
 from gomicro.http1.head_memory import MOST
-from gomicro.http1.request_head import CHUNKED, HeadParser, RequestHead
+from gomicro.http1.head_parser import HeadParser
+from gomicro.http1.request_head import CHUNKED, RequestHead
 
 DEFAULTS: dict[str, Any] = {
     "method": "GET",
