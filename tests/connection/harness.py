@@ -232,6 +232,7 @@ class Peer:
             {"peername": ("10.0.0.1", 4711), "sockname": ("10.0.0.2", 80), **extra},
         )
         self.connection.connection_made(self.wire)
+        _peers.append(self)
 
     async def send(self, data: bytes) -> None:
         """Send bytes, and let the server do all that it can do at once."""
@@ -280,10 +281,36 @@ def virtually(main: Callable[[], Awaitable[None]]) -> list[MutableMapping[str, A
         with asyncio.Runner(loop_factory=lambda: VirtualLoop(clock)) as runner:
 
             async def run() -> None:
+                _peers.clear()
                 await main()
+                await _nothing_left()
 
             runner.run(run())
     return entries
+
+
+_peers: list[Peer] = []
+"""Those of the test that runs."""
+
+
+async def _nothing_left() -> None:
+    """Whatever a test has done: when its peers have left, and all has ended that ends by itself,
+    no connection, task or timer is left.
+    """
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    for peer in _peers:
+        peer.wire.lose(None)
+    await asyncio.sleep(1e7)
+    services = [peer.service for peer in _peers]
+    left = [
+        *(connection for service in services for connection in service.connections),
+        *(task for service in services for task in service.tasks),
+        *(task for task in asyncio.all_tasks() if task is not asyncio.current_task()),
+        *(timer for timer in loop.timers if not timer.cancelled() and timer.when() > loop.time()),
+    ]
+    assert left == [], "left behind"
+    _peers.clear()
 
 
 @dataclass

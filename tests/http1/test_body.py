@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -183,3 +184,34 @@ NOISE = st.lists(
 @given(NOISE, CUTS)
 def test_any_bytes_mean_the_same_however_they_are_cut(data: bytes, cuts: set[int]) -> None:
     assert outcome(pieces_of(data, cuts)) == outcome([data])
+
+
+class Counted(bytes):
+    """Bytes that count how many of them are copied, by slices and by what is put after them."""
+
+    copied = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        part = super().__getitem__(key)
+        if not isinstance(part, bytes):
+            return part
+        Counted.copied += len(part)
+        return Counted(part)
+
+    def __radd__(self, before: bytes) -> Counted:
+        Counted.copied += len(before) + len(self)
+        return Counted(before + bytes(self))
+
+
+@pytest.mark.parametrize("size", [1, 6, 100, 10_000, 1_000_000])
+@pytest.mark.parametrize("chunk", [b"1\r\nx\r\n", b"3e8\r\n" + b"y" * 1000 + b"\r\n"])
+def test_each_byte_of_a_chunked_body_is_copied_a_bounded_number_of_times(
+    chunk: bytes, size: int
+) -> None:
+    data = chunk * (20_000 // len(chunk)) + b"0\r\n\r\n"
+    body = ChunkedBody()
+    Counted.copied = 0
+    for i in range(0, len(data), size):
+        body.feed(Counted(data[i : i + size]), 0)
+    assert body.done
+    assert Counted.copied <= 8 * len(data)
