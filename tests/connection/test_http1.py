@@ -592,6 +592,8 @@ def test_requests_without_an_id_are_given_one() -> None:
 
 def test_requests_are_not_logged_where_nobody_wants_it() -> None:
     assert talk(answering(), GET, access_log=False).entries == []
+    closing = answering(headers=[(b"connection", b"close")])
+    assert talk(closing, GET, access_log=False).entries == []
 
 
 # The service stops.
