@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["KEEP_DRAINING", "HTTP1Stream"]
 
 JOIN_LIMIT = 65536
-"""A body up to this size is copied behind its head, so that both leave in one write."""
+"""A body up to this size is copied after its head, so that both leave in one write."""
 
 KEEP_DRAINING = 262_144
 """Bytes of a body that nobody read which are thrown away to keep a connection; beyond, it is

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Framing", "frame", "whole_response"]
 
 _LENGTHS = tuple(b"content-length: %d\r\n\r\n" % size for size in range(1024))
-"""The last line of a head and the empty line behind it, for short bodies."""
+"""The last line of a head and the empty line after it, for short bodies."""
 
 
 def whole_response(start: ResponseStart, stamp: bytes, body: bytes) -> bytes | None:
@@ -118,7 +118,7 @@ def _tunnel(lines: list[bytes]) -> Framing:
 
 
 def _connection_line(request: RequestHead, start: ResponseStart, keep_alive: bool) -> bytes:
-    """The last line of a head and the empty line behind it."""
+    """The last line of a head and the empty line after it."""
     if not keep_alive:
         return b"connection: close\r\n\r\n"
     if request.http_10:

@@ -67,7 +67,7 @@ class HeadParser:
         self._memory: HeadMemory[RequestHead] = HeadMemory(_LONGEST_HEAD)
         self.known = self._memory.heads
         """Heads that were parsed before, by all their bytes."""
-        # The same by the bytes behind the line, for lines that do not change their meaning.
+        # The same by the bytes after the line, for lines that do not change their meaning.
         self._sections: HeadMemory[Fields] = HeadMemory(_LONGEST_SECTION)
         self._headers: list[tuple[bytes, bytes]] = []
         self._renew()
@@ -80,7 +80,7 @@ class HeadParser:
         )
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field from the parser, which leaves the blanks behind a value."""
+        """Take a field from the parser, which leaves the blanks after a value."""
         self._headers.append((name.lower(), value.rstrip()))
 
     def parse(self, data: bytes) -> RequestHead:
