@@ -79,7 +79,8 @@ class Connection:
         chosen = Timeouts(**{"header": 1, "read": 1, "write": 1, "idle": 120, **timeouts})
         self.timeouts = chosen
         self.context = Context()
-        self.deadlines = Deadlines(self, self, cast("Any", loop))
+        self.service = self
+        self.deadlines = Deadlines(self, cast("Any", loop))
 
     def arm(self) -> None:
         self.deadlines.arm(self.clock.now)

@@ -144,10 +144,6 @@ def test_an_address_is_one_object_for_all_connections(count: int) -> None:
         service.one_object((f"10.0.0.{n}", 80))
     first = service.one_object(("10.1.0.1", int("80")))
     assert service.one_object(("10.1.0.1", int("80"))) is first
-    hosts = [service.one_client(("10.1.0." + str(1), port)) for port in (1, 2)]
-    assert hosts == [("10.1.0.1", 1), ("10.1.0.1", 2)]
-    assert len({id(client[0]) for client in hosts if client is not None}) == 1
-    assert service.one_client(None) is None
     assert len(service._known) < 300
 
 

@@ -109,6 +109,11 @@ class Timed(Protocol):
 
     state: State
 
+    @property
+    def service(self) -> Shared:
+        """What it shares with all others."""
+        ...
+
     def look_at_flush(self) -> None:
         """Find out whether the peer has taken all that was written, before deadlines are judged."""
         ...
@@ -132,14 +137,12 @@ class Deadlines:
     """
 
     __slots__ = (
-        "_loop", "_of", "_put_off", "_shared", "_timer",
-        "fires_at", "headers_at", "request_at", "state_at",
+        "_of", "_put_off", "_timer", "fires_at", "headers_at", "loop", "request_at", "state_at",
     )  # fmt: skip
 
-    def __init__(self, of: Timed, shared: Shared, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, of: Timed, loop: asyncio.AbstractEventLoop) -> None:
         self._of = of
-        self._shared = shared
-        self._loop = loop
+        self.loop = loop
         self._timer: asyncio.Handle | None = None
         self.fires_at = inf
         self._put_off = inf  # the moment of the deadline that was put off
@@ -154,7 +157,7 @@ class Deadlines:
             self._timer = self._call_later(max(0.0, at - now), self._on_timer)
 
     def _call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
-        return self._loop.call_later(seconds, callback, context=self._shared.context)
+        return self.loop.call_later(seconds, callback, context=self._of.service.context)
 
     def disarm(self) -> None:
         """Let no deadline pass any more."""
@@ -174,7 +177,7 @@ class Deadlines:
         self.arm(now)
 
     def _standing(self) -> tuple[float, Deadline | None]:
-        return standing(self._shared.timeouts, self._of.state, self)
+        return standing(self._of.service.timeouts, self._of.state, self)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -195,4 +198,4 @@ class Deadlines:
 
     def _on_put_off(self) -> None:
         # After whatever became ready in the turn that has just polled.
-        self._timer = self._loop.call_soon(self._on_timer, context=self._shared.context)
+        self._timer = self.loop.call_soon(self._on_timer, context=self._of.service.context)

@@ -1,14 +1,14 @@
 """A connection of HTTP/1.1: heads in, one request after another served, and its end.
 
-What it may do, and what comes next, is in `state`; when its deadlines pass is in `deadlines`, and
-what is done then in `ending`. The body and the response of a request are in `http1_stream`.
+What it may do now, and what comes next, is in `state`; when deadlines pass in `deadlines`, and what
+is done then in `ending`. The body and the response of a request are in `http1_stream`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gomicro.connection.address import host_and_port, peer_address, server_address
 from gomicro.connection.deadlines import Deadlines
@@ -36,17 +36,14 @@ class HTTP1(asyncio.Protocol):
     """
 
     __slots__ = (
-        "__weakref__", "_client", "_loop", "_pumping", "_read_paused", "_server", "client_name",
+        "__weakref__", "_host", "_port", "_pumping", "_read_paused", "_server", "client_name",
         "deadlines", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
     )  # fmt: skip
 
-    transport: asyncio.Transport
-
     def __init__(self, service: Service, loop: asyncio.AbstractEventLoop) -> None:
         self.service = service
-        self._loop = loop
         self.state = State.NEW
-        self.deadlines = Deadlines(self, service, loop)
+        self.deadlines = Deadlines(self, loop)
         self.reader = Reader(service.heads, service.max_head)
         self.stream = HTTP1Stream(self)
         self.upgrade: WebSocket | None = None  # the protocol that was asked for
@@ -56,9 +53,11 @@ class HTTP1(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request; its deadline counts from here."""
-        self.transport = transport  # type: ignore[assignment] # a stream's is an asyncio.Transport
-        self._client = client = self.service.one_client(peer_address(transport))
+        self.transport = cast("asyncio.Transport", transport)  # as a stream's is
+        client = peer_address(transport)
         self.client_name = host_and_port(client)
+        host, self._port = client or (None, 0)
+        self._host: str | None = self.service.one_object(host)
         self._server = self.service.one_object(server_address(transport))
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
@@ -182,13 +181,14 @@ class HTTP1(asyncio.Protocol):
         """Start the application on a request. `whole`: all of its body; None if more is to come."""
         service, deadlines, stream = self.service, self.deadlines, self.stream
         deadlines.headers_at = now
+        client = None if self._host is None else (self._host, self._port)
         if head.scope is None:
-            scope = service.new_scope(head, self._server, self._client, self.scheme)
+            scope = service.new_scope(head, self._server, client, self.scheme)
         else:
             scope = head.scope.copy()
             scope["asgi"] = service.asgi.copy()
             scope["server"] = self._server
-            scope["client"] = self._client
+            scope["client"] = client
             scope["scheme"] = self.scheme
             scope["headers"] = head.headers.copy()
             scope["state"] = service.state.copy()
@@ -197,7 +197,7 @@ class HTTP1(asyncio.Protocol):
             stream.feed(b"")
         if deadlines.fires_at > now + service.shortest:
             deadlines.arm(now)
-        task = service.start(self._loop, exchange.run(service.app_for(head)), head)
+        task = service.start(deadlines.loop, exchange.run(service.app_for(head)), head)
         if not exchange.ours.over:
             exchange.task = task
             exchange.flush_head()
@@ -232,7 +232,7 @@ class HTTP1(asyncio.Protocol):
         """Read on, and serve what has come meanwhile."""
         self.resume_reading()
         if (self.reader.buffer or self.stream.half_closed) and not self._pumping:
-            self.service.soon(self._loop, self._pump)
+            self.service.soon(self.deadlines.loop, self._pump)
 
     def _stall(self) -> None:
         """The peer has not taken its answer: nothing begins before it has."""

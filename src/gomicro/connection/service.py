@@ -158,15 +158,11 @@ class Service:
         return self._forwarded_app
 
     def one_object(self, value: T) -> T:
-        """The same value, one object for all connections: most share addresses."""
+        """The same value, one object for all connections: most share a host."""
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
         known: T = self._known.setdefault(value, value)
         return known
-
-    def one_client(self, address: tuple[str, int] | None) -> tuple[str, int] | None:
-        """A client's address, with one object for the host of all its connections."""
-        return None if address is None else (self.one_object(address[0]), address[1])
 
     def stamp(self, now: float) -> bytes:
         """The header lines of every response; `now` is monotonic seconds.
