@@ -50,9 +50,7 @@ async def _besiege(port: int, begun: bytes, drop: bytes, last_words: bytes) -> N
     waits = await asyncio.gather(dripping, *served, return_exceptions=True)
     for _, writer in slow:
         writer.close()
-    # A client that goes on sending may have its answer taken by the reset, on a busy machine.
-    answered = [ending for ending in endings if ending.endswith(last_words)]
-    assert len(answered) >= CLIENTS * 9 // 10
+    assert all(ending.endswith(last_words) for ending in endings)
     assert 1.0 <= took < LONGEST
     assert all(isinstance(wait, asyncio.CancelledError) for wait in waits)
 

@@ -38,8 +38,7 @@ class Exchange:
 
     __slots__ = (
         "_start", "_turn", "_whole", "asked", "asks_first", "body", "changed", "cut_by", "failure",
-        "head",
-        "keep_alive", "ours", "scope", "sent", "started_at", "status", "stream", "task",
+        "head", "keep_alive", "ours", "scope", "sent", "started_at", "status", "stream", "task",
     )  # fmt: skip
 
     def __init__(

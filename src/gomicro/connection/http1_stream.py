@@ -53,9 +53,8 @@ class HTTP1Stream:
         self.write_paused = self.half_closed = False
         self._taken: Event | None = None  # for who waits until the peer reads on
         self._framing: Framing | None = None  # of the response, once its head is written
-        self._held: tuple[ResponseStart, bytes] | None = (
-            None  # the response, until the body is over
-        )
+        # The response, until the body is over.
+        self._held: tuple[ResponseStart, bytes] | None = None
         self._discarded = 0  # bytes of the body, after the response was complete
 
     def end(self) -> None:
@@ -159,9 +158,13 @@ class HTTP1Stream:
                 self._drop_body()
                 return
             exchange.keep_alive = False
-        self._send_all(start, body)
+            self._send_all(start, body)
+            return
+        self._write(framing.head, data)
+        self._written(framing)
 
     def _send_all(self, start: ResponseStart, body: bytes) -> None:
+        """Send a response whose head was not known before: the connection may end now."""
         framing = self._frame(start, len(body), final=True)
         self._write(framing.head, framing.part(body) + framing.end())
         self._written(framing)

@@ -11,6 +11,7 @@ from math import inf
 from typing import NoReturn, cast
 
 from gomicro.config import ServerConfig
+from gomicro.connection.address import host_and_port
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
@@ -176,10 +177,7 @@ class Server:
         self.addresses = listener.addresses()
         service.log.info(
             "listening",
-            address=[
-                f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-                for host, port in self.addresses
-            ],
+            address=[host_and_port(address) for address in self.addresses],
             port=self.addresses[0][1],
             tls=self._secure is not None,
         )
