@@ -33,6 +33,8 @@ _VARYING = (
     (re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<date>"),
     (re.compile(r"\b[\d.]+ms\b"), "<took>"),
     (re.compile(r'("duration":|duration=)[\d.e-]+'), r"\1<took>"),
+    (re.compile(r"\bseconds=[\d.]+"), "seconds=<took>"),
+    (re.compile(r"(?:/[\w.-]+)+/(\w+\.py:\d+)"), r"<directory>/\1"),
     (re.compile(r'(request_id"?[:=]"?)[0-9a-f]{10}-[0-9a-f]+'), r"\1<id>"),
     (re.compile(r'(client"?[:=]"?)[\[\]0-9a-f.:]+:\d+'), r"\1<client>"),
     (re.compile(r"\[::\]|0\.0\.0\.0"), "<any>"),

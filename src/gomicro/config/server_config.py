@@ -62,6 +62,12 @@ class ServerConfig:
         Count(),
         "Most connections at a time; above, new ones wait to be accepted. 0 means no limit.",
     )
+    blocked_after: float = option(
+        0.5,
+        Duration(),
+        "Time without a sign of life from the event loop after which the log says where it is "
+        "blocked.",
+    )
     log_level: str = option(
         "info",
         Choice("debug", "info", "warning", "error", "critical"),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from gomicro.server.stacks import write_stacks
+from gomicro.watch.stacks import write_stacks
 
 __all__ = ["STATUS_OF_STACKS", "Orders"]
 

@@ -23,6 +23,7 @@ from gomicro.server.orders import Orders
 from gomicro.server.signals import handling
 from gomicro.server.sockets import bind
 from gomicro.server.tls import Secure, load_certificate
+from gomicro.server.watching import watching
 
 __all__ = ["Server"]
 
@@ -129,13 +130,16 @@ class Server:
         self._service = service = make_service(self._app, self.config, websockets=self._websockets)
         connector = make_connector(self.config, service)
         self._secure = connector if isinstance(connector, Secure) else None
-        with Listener(
-            bind(self.config.host, self.config.port),
-            connector,
-            service.log,
-            most=self.config.max_connections,
-            connections=lambda: len(service.connections),
-        ) as listener:
+        with (
+            watching(service, self.config),
+            Listener(
+                bind(self.config.host, self.config.port),
+                connector,
+                service.log,
+                most=self.config.max_connections,
+                connections=lambda: len(service.connections),
+            ) as listener,
+        ):
             lifespan = Lifespan(service.app, service.state, service.log)
             if stop.is_set() or not await self._start(lifespan, stop):
                 service.log.info("start interrupted", reason=self._orders.reason)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gomicro.server.stacks import innermost, stacks, write_stacks
+from gomicro.watch.stacks import innermost, stacks, write_stacks
 
 
 async def leaf() -> None:

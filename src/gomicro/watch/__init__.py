@@ -1,0 +1,1 @@
+"""What the service does, seen from outside its event loop."""

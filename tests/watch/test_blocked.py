@@ -1,0 +1,183 @@
+"""A loop that is blocked: what the log says of it, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from gomicro import ServerConfig
+from gomicro.connection.phase import Phase
+from gomicro.connection.service import Service
+from gomicro.server.watching import watching
+from gomicro.watch.blocked import Blocked
+from tests.connection.harness import GET, Peer, answering, request
+
+Entries = list[MutableMapping[str, Any]]
+
+LONG = 20.0
+"""Seconds after which a test gives up to be seen."""
+
+
+class Seen:
+    """Lets code block its loop until the log says so."""
+
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+
+    def __bool__(self) -> bool:
+        return any(entry["event"] == "loop blocked" for entry in self._entries)
+
+    def compute(self) -> None:
+        ends_at = time.monotonic() + LONG
+        while not self and time.monotonic() < ends_at:
+            pass
+
+    def sleep(self) -> None:
+        ends_at = time.monotonic() + LONG
+        while not self and time.monotonic() < ends_at:
+            time.sleep(0.01)
+
+
+def play(main: Callable[[Seen], Awaitable[Any]], app: Any = None) -> Entries:
+    """What is logged while a coroutine runs in a loop that is watched."""
+    with capture_logs() as entries:
+        seen = Seen(entries)
+
+        async def run() -> None:
+            config = ServerConfig(blocked_after=0.05, write_timeout=0)
+            service = Service(config, app or answering())
+            service.phase = Phase.SERVING
+            with watching(service, config):
+                _services[:] = [service]
+                await main(seen)
+                ends_at = time.monotonic() + LONG
+                while len(said(entries)) < 2 and time.monotonic() < ends_at:  # noqa: ASYNC110 -- a log tells nobody
+                    await asyncio.sleep(0.01)
+
+        asyncio.run(run())
+    return said(entries)
+
+
+_services: list[Service] = []
+
+
+def said(entries: Entries) -> Entries:
+    return [entry for entry in entries if str(entry["event"]).startswith("loop ")]
+
+
+def test_it_is_told_while_it_blocks_and_once_when_it_is_over() -> None:
+    async def main(seen: Seen) -> None:
+        seen.compute()
+        assert seen
+
+    blocked, over = play(main)
+    assert (blocked["event"], blocked["log_level"]) == ("loop blocked", "warning")
+    assert 0.05 <= blocked["seconds"] < LONG
+    assert re.fullmatch(rf"{re.escape(__file__)}:\d+ Seen\.(compute|__bool__.*)", blocked["at"])
+    assert blocked["task"].startswith("Task-")
+    assert "method" not in blocked
+    assert over["event"] == "loop no longer blocked"
+    assert over["seconds"] >= blocked["seconds"]
+    assert over["at"].startswith(__file__)
+
+
+def test_the_line_is_the_users_and_the_librarys_is_told_too() -> None:
+    async def main(seen: Seen) -> None:
+        await coroutine(seen._entries, time.monotonic() + LONG)
+
+    file = "/venv/site-packages/library.py"
+    source = """
+async def coroutine(entries, ends_at):
+    while not entries and monotonic() < ends_at:
+        pass
+"""
+    namespace: dict[str, Any] = {"monotonic": time.monotonic}
+    exec(compile(source, file, "exec"), namespace)  # noqa: S102 -- a library's file
+    coroutine = namespace["coroutine"]
+    blocked, _ = play(main)
+    assert blocked["at"].startswith(f"{__file__}:")
+    assert blocked["at"].endswith(".main")
+    assert re.fullmatch(rf"{file}:\d coroutine", blocked["innermost"])
+
+
+def test_the_request_that_runs_is_named_also_in_its_first_step() -> None:
+    for first in (True, False):
+        seens: list[Seen] = []
+
+        async def app(
+            scope: Any, receive: Any, send: Any, first: bool = first, seens: list[Seen] = seens
+        ) -> None:
+            if scope["path"] == "/blocks":
+                if not first:
+                    await asyncio.sleep(0)
+                seens[0].sleep()
+            else:
+                await asyncio.sleep(0.2)
+            await answering()(scope, receive, send)
+
+        async def main(seen: Seen, seens: list[Seen] = seens) -> None:
+            seens.append(seen)
+            service = _services[0]
+            waiting = [Peer(service) for _ in range(3)]
+            for peer in waiting:
+                await peer.send(GET)
+            await Peer(service).send(request("POST", target="/blocks?token=1"))
+            while service.tasks:  # noqa: ASYNC110 -- nor do tasks
+                await asyncio.sleep(0.01)
+            for connection in list(service.connections):
+                connection.cut("grace")
+            await asyncio.sleep(0)
+
+        blocked, _ = play(main, app)
+        assert (blocked["method"], blocked["path"]) == ("POST", "/blocks")
+        assert blocked["waiting"] == 3
+        assert "task" not in blocked
+
+
+def test_code_outside_of_any_task_is_told_by_its_place_alone() -> None:
+    async def main(seen: Seen) -> None:
+        asyncio.get_running_loop().call_soon(seen.sleep)
+        await asyncio.sleep(0)
+
+    blocked, _ = play(main)
+    assert {"task", "method"}.isdisjoint(blocked)
+    assert blocked["waiting"] == 0
+
+
+def test_where_nothing_could_be_seen_only_the_end_is_told() -> None:
+    async def main() -> None:
+        Blocked(Service(ServerConfig(), answering()), asyncio.get_running_loop()).free(1.23456)
+
+    with capture_logs() as entries:
+        asyncio.run(main())
+    [entry] = said(entries)
+    assert entry == {
+        "event": "loop no longer blocked", "log_level": "warning", "seconds": 1.235
+    }  # fmt: skip
+
+
+def test_a_thread_that_has_ended_is_not_looked_at() -> None:
+    async def main() -> Blocked:
+        blocked = Blocked(Service(ServerConfig(), answering()), asyncio.get_running_loop())
+        blocked._thread = -1
+        return blocked
+
+    with capture_logs() as entries:
+        asyncio.run(main()).blocked(1.0)
+    assert said(entries) == []
+
+
+def test_switched_off_nobody_watches() -> None:
+    async def main() -> list[str]:
+        import threading
+
+        config = ServerConfig(blocked_after=0)
+        with watching(Service(config, answering()), config):
+            return [thread.name for thread in threading.enumerate()]
+
+    assert "gomicro heartbeat" not in asyncio.run(main())

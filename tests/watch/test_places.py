@@ -1,0 +1,64 @@
+"""Where code stands, and whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from types import FrameType
+
+import click
+import pytest
+
+from gomicro.watch import places
+from gomicro.watch.places import frames_of, is_users, place, users
+
+
+class Deep:
+    def here(self) -> FrameType:
+        return sys._getframe()
+
+
+def frame_of(file: str) -> FrameType:
+    code = compile("import sys\nframe = sys._getframe()", file, "exec")
+    found: dict[str, FrameType] = {}
+    exec(code, found)  # noqa: S102 -- a frame of any file
+    return found["frame"]
+
+
+def test_a_place_is_file_line_and_function() -> None:
+    file, _, rest = place(Deep().here()).rpartition(":")
+    assert file == __file__
+    assert rest.endswith(" Deep.here")
+
+
+def test_frames_are_told_innermost_first() -> None:
+    frames = frames_of(Deep().here())
+    assert [frame.f_code.co_name for frame in frames[:2]] == [
+        "here",
+        "test_frames_are_told_innermost_first",
+    ]
+    assert frames_of(None) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "its"),
+    [
+        ("/app/main.py", True),
+        ("<string>", True),
+        (click.__file__, False),
+        ("/usr/lib/python3/dist-packages/thing.py", False),
+        (asyncio.__file__, False),
+        (json.__file__, False),
+        ("<frozen importlib._bootstrap>", False),
+        (places.__file__, False),
+    ],
+)
+def test_a_users_code_is_told_from_all_other(file: str, its: bool) -> None:
+    assert is_users(frame_of(file)) is its
+
+
+def test_the_users_innermost_frame_is_found_or_else_the_innermost() -> None:
+    library, mine, outer = frame_of(asyncio.__file__), frame_of("/app/a.py"), frame_of("/app/b.py")
+    assert users([library, mine, outer]) is mine
+    assert users([library]) is library
