@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import os
 import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -18,27 +16,7 @@ import pytest
 
 import gomicro.cli
 from gomicro.cli.commands import run
-
-GOMICRO = Path(sysconfig.get_path("scripts")) / "gomicro"
-
-
-def gomicro_process(
-    *arguments: str, cwd: Path | None = None, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GOMICRO_") and name != "PORT"
-    }
-    return subprocess.run(
-        [GOMICRO, *arguments],
-        cwd=cwd,
-        env=kept | variables,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+from tests.command import GOMICRO, gomicro_process
 
 
 @pytest.mark.parametrize("command", [[GOMICRO], [sys.executable, "-m", "gomicro"]])
@@ -164,17 +142,6 @@ def test_hello_does_not_import_the_engine_or_the_configuration() -> None:
         "asyncio",
     }
     assert not heavy & loaded
-
-
-def test_help_closed_early_is_no_traceback() -> None:
-    """`gomicro --help | true`"""
-    reader, writer = os.pipe()
-    os.close(reader)
-    done = subprocess.run(
-        [GOMICRO, "--help"], stdout=writer, stderr=subprocess.PIPE, timeout=30, check=False
-    )
-    os.close(writer)
-    assert done.stderr == b""
 
 
 # In the process of the tests: what the processes above do not tell apart.

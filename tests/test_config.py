@@ -1,4 +1,4 @@
-"""ServerConfig: every option declared once, checked, and completely reachable."""
+"""ServerConfig and AppConfig: every option declared once, checked, and completely reachable."""
 
 from __future__ import annotations
 
@@ -10,10 +10,19 @@ import click
 import pytest
 
 from gomicro.cli.serve import serve
-from gomicro.config import Option, ServerConfig, options, reference, resolve
+from gomicro.config import (
+    EVERY_OPTION,
+    GROUPS,
+    AppConfig,
+    Option,
+    Resolved,
+    ServerConfig,
+    reference,
+    resolve,
+)
 from gomicro.errors import ConfigError
 
-EVERY_OPTION = [pytest.param(option, id=option.key) for option in options(ServerConfig)]
+EVERY = [pytest.param(option, id=option.key) for option in EVERY_OPTION]
 
 
 def test_the_defaults_are_those_of_the_go_program() -> None:
@@ -70,6 +79,10 @@ def test_the_header_timeout_falls_back(read: float, header: float | None, expect
         ("log_format", None, "want one of auto, console, json"),
         ("access_log", "yes", "want true or false"),
         ("root_path", "api", "a path that starts with /"),
+        ("forwarded_allow_ips", "10.0.0.0/33", "want IP addresses and networks.*10.0.0.0/33"),
+        ("forwarded_allow_ips", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
+        ("forwarded_allow_ips", "::1,proxy", "'proxy' does not appear to be"),
+        ("forwarded_allow_ips", "::1,*", "or \\* alone for all"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(field: str, value: Any, right: str) -> None:
@@ -88,9 +101,27 @@ def test_certificate_with_key_is_taken() -> None:
     assert ServerConfig(tls_cert="c.pem", tls_key="k.pem").tls_key == "k.pem"
 
 
+@pytest.mark.parametrize("networks", ["", "*", "10.0.0.0/8, ::1", "fd00::/8,127.0.0.1"])
+def test_proxies_are_addresses_and_networks_or_all(networks: str) -> None:
+    assert ServerConfig(forwarded_allow_ips=networks).forwarded_allow_ips == networks
+
+
+def test_a_factory_needs_an_application() -> None:
+    with pytest.raises(ConfigError, match="--factory needs APP"):
+        AppConfig(factory=True)
+
+
+def test_what_names_an_application_is_checked() -> None:
+    with pytest.raises(ConfigError, match=r"^app_dir: want text in UTF-8 without control"):
+        AppConfig(app_dir="a\0")
+
+
 # An option is complete when it can be said in every place and is described in every place.
 
 OTHER: dict[str, tuple[str, object]] = {
+    "app": ("main:app", "main:app"),
+    "factory": ("on", True),
+    "app_dir": ("src", "src"),
     "host": ("127.0.0.1", "127.0.0.1"),
     "port": ("1234", 1234),
     "read_timeout": ("500ms", 0.5),
@@ -111,57 +142,83 @@ OTHER: dict[str, tuple[str, object]] = {
 }
 """For each field another value than its default: as text and as the value it means."""
 
-PAIR = {"tls_cert": {"tls_key": "k"}, "tls_key": {"tls_cert": "c"}}
+PAIR = {
+    "tls_cert": {"tls_key": "k"},
+    "tls_key": {"tls_cert": "c"},
+    "factory": {"app": "main:make"},
+}
+
+
+def in_force(resolved: Resolved) -> dict[str, Any]:
+    return vars(resolved.app) | vars(resolved.config)
 
 
 def test_every_field_is_tried() -> None:
-    assert list(OTHER) == [field.name for field in dataclasses.fields(ServerConfig)]
+    declared = (*dataclasses.fields(AppConfig), *dataclasses.fields(ServerConfig))
+    assert list(OTHER) == [field.name for field in declared]
 
 
-@pytest.mark.parametrize("option", EVERY_OPTION)
+@pytest.mark.parametrize("option", EVERY)
+def test_every_option_stands_in_a_group_of_the_help(option: Option) -> None:
+    """Declared as `group=` of `option()`; a new option has to be given one."""
+    assert option.group in GROUPS
+
+
+@pytest.mark.parametrize("option", EVERY)
 def test_every_option_can_be_set_by_a_flag(option: Option) -> None:
     text, value = OTHER[option.field]
-    words = [f"--no-{option.key}"] if option.field == "access_log" else [option.flag, text]
+    words = {
+        "app": [text],
+        "factory": [option.flag],
+        "access_log": [f"--no-{option.key}"],
+    }.get(option.field, [option.flag, text])
     context = serve.make_context("serve", words)
     flags = {name: context.params[name] for name in OTHER} | PAIR.get(option.field, {})
     resolved = resolve(flags, {}, None)
-    assert getattr(resolved.config, option.field) == value
-    assert resolved.origins[option.field] == f"flag {option.flag}"
+    assert in_force(resolved)[option.field] == value
+    origin = "argument APP" if option.field == "app" else f"flag {option.flag}"
+    assert resolved.origins[option.field] == origin
 
 
-@pytest.mark.parametrize("option", EVERY_OPTION)
+@pytest.mark.parametrize("option", EVERY)
 def test_every_option_can_be_set_by_the_environment(option: Option) -> None:
     text, value = OTHER[option.field]
     name = f"GOMICRO_SERVE_{option.field.upper()}"
     assert option.environment[0] == name
     resolved = resolve(PAIR.get(option.field, {}), {name: text}, None)
-    assert getattr(resolved.config, option.field) == value
+    assert in_force(resolved)[option.field] == value
     assert resolved.origins[option.field] == f"environment {name}"
 
 
-@pytest.mark.parametrize("option", EVERY_OPTION)
+@pytest.mark.parametrize("option", EVERY)
 def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> None:
     text, value = OTHER[option.field]
-    literal = {"port": "1234", "max_connections": "100", "access_log": "false"}.get(
-        option.field, f'"{text}"'
-    )
+    literal = {
+        "port": "1234",
+        "max_connections": "100",
+        "access_log": "false",
+        "factory": "true",
+    }.get(option.field, f'"{text}"')
     file = tmp_path / "gomicro.toml"
     file.write_text(f"[serve]\n{option.key} = {literal}\n")
     resolved = resolve(PAIR.get(option.field, {}), {}, str(file))
-    assert getattr(resolved.config, option.field) == value
+    assert in_force(resolved)[option.field] == value
     assert resolved.origins[option.field] == f"file {file}"
 
 
-@pytest.mark.parametrize("option", EVERY_OPTION)
+@pytest.mark.parametrize("option", EVERY)
 def test_every_option_is_described(option: Option) -> None:
     context = click.Context(serve, info_name="serve", terminal_width=1000)
     help_text = serve.get_help(context)
     row = next(row for row in reference().splitlines() if f"| `{option.key}` |" in row)
+    row = row.replace("\\|", "|")
     assert option.help.endswith(".")
     assert option.default_text
-    for text in (option.flag, option.environment[0], option.help):
+    for text in (option.flag, option.help, option.default_text):
         assert text in help_text
         assert text in row
+    assert option.environment[0] in row
+    assert "GOMICRO_" not in help_text
 
 
 def test_the_reference_is_a_table_with_a_row_an_option() -> None:

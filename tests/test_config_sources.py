@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gomicro.config import Resolved, ServerConfig, report, resolve
+from gomicro.config import EVERY_OPTION, Resolved, ServerConfig, report, resolve
 from gomicro.errors import ConfigError
 
 
@@ -83,6 +83,10 @@ def test_the_file_can_be_named_by_the_environment_and_the_flag_wins(file: Path) 
         ('read_timeout = "3s"', "read_timeout", 3.0),
         ("max-body-bytes = 1024", "max_body_bytes", 1024),
         ('log-level = "Warning"', "log_level", "warning"),
+        ('log-level = "warn"', "log_level", "warning"),
+        ('idle-timeout = "1d"', "idle_timeout", 86400.0),
+        ('max-body-bytes = "10M"', "max_body_bytes", 10 * 1024 * 1024),
+        ('forwarded-allow-ips = ["10.0.0.0/8", "::1"]', "forwarded_allow_ips", "10.0.0.0/8,::1"),
     ],
 )
 def test_a_file_may_use_toml_types_and_either_spelling(
@@ -90,6 +94,38 @@ def test_a_file_may_use_toml_types_and_either_spelling(
 ) -> None:
     file.write_text(f"[serve]\n{line}\n")
     assert getattr(resolve({}, {}, str(file)).config, field) == value
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("GOMICRO_SERVE_READ_TIMOUT", id="a typing error"),
+        pytest.param("GOMICRO_SERVE_SERVICE", id="nearly what Kubernetes sets"),
+    ],
+)
+def test_a_variable_that_no_option_has_is_an_error(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name}: no option has this environment variable; "):
+        resolve({}, {name: "2s"}, None)
+
+
+def test_a_variable_that_no_option_has_is_told_what_is_near() -> None:
+    with pytest.raises(ConfigError, match=r"; did you mean GOMICRO_SERVE_READ_TIMEOUT\?$"):
+        resolve({}, {"GOMICRO_SERVE_READ_TIMOUT": "2s"}, None)
+
+
+@pytest.mark.parametrize("service", ["GOMICRO_SERVE", "GOMICRO_SERVE_WEB", "GOMICRO_SERVE_PORT"])
+def test_what_kubernetes_sets_beside_a_service_changes_nothing(service: str) -> None:
+    variables = {
+        f"{service}_SERVICE_HOST": "10.96.0.7",
+        f"{service}_SERVICE_PORT": "80",
+        f"{service}_SERVICE_PORT_HTTP": "80",
+        f"{service}_PORT": "tcp://10.96.0.7:80",
+        f"{service}_PORT_80_TCP": "tcp://10.96.0.7:80",
+        f"{service}_PORT_80_TCP_PROTO": "tcp",
+        f"{service}_PORT_80_TCP_PORT": "80",
+        f"{service}_PORT_80_TCP_ADDR": "10.96.0.7",
+    }
+    assert resolve({}, variables, None).config == ServerConfig()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +175,9 @@ def test_a_bad_value_names_its_source_and_what_would_be_right(
             id="a typing error",
         ),
         pytest.param(
-            "[serve]\nzzz=1", "[serve] unknown key 'zzz'; known are host, port, ", id="nothing near"
+            "[serve]\nzzz=1",
+            "[serve] unknown key 'zzz'; known are app, factory, ",
+            id="nothing near",
         ),
         pytest.param(
             "[serve]\nlog_level='info'\nlog-level='info'",
@@ -235,5 +273,6 @@ def test_the_report_read_as_a_file_leads_to_the_same_configuration(
     config: ServerConfig, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.mktemp("report") / "gomicro.toml"
-    file.write_text(report(Resolved(config, dict.fromkeys(vars(config), "here"))), encoding="utf-8")
+    origins = {option.field: "here" for option in EVERY_OPTION}
+    file.write_text(report(Resolved(config, origins)), encoding="utf-8")
     assert resolve({}, {}, str(file)).config == config

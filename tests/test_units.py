@@ -69,7 +69,7 @@ def test_what_is_no_duration_is_refused_with_the_reason(text: str, reason: str) 
 
 
 def test_a_refused_duration_says_what_would_be_right() -> None:
-    with pytest.raises(ValueError, match="write 500ms, 1s, 1m30s or a number of seconds"):
+    with pytest.raises(ValueError, match="write 500ms, 1s, 1m30s, 1d or a number of seconds"):
         parse_duration("soon")
 
 
@@ -106,6 +106,9 @@ def test_a_shown_duration_reads_back_the_same(nanoseconds: int) -> None:
         pytest.param("10B", 10, id="bytes by name"),
         pytest.param("64KiB", 65536, id="KiB"),
         pytest.param("1MiB", 1048576, id="MiB"),
+        pytest.param("10M", 10 * 2**20, id="a letter alone counts in 1024s"),
+        pytest.param("10k", 10240, id="a small letter"),
+        pytest.param("2Gi", 2**31, id="as Kubernetes writes it"),
         pytest.param("32MB", 32_000_000, id="MB counts in thousands"),
         pytest.param("2kb", 2000, id="lower case"),
         pytest.param("1.5KiB", 1536, id="a fraction that is whole bytes"),
@@ -123,7 +126,7 @@ def test_a_size_is_read(text: str, size: int) -> None:
     [
         pytest.param("", "is not a size", id="nothing"),
         pytest.param("MiB", "is not a size", id="a unit alone"),
-        pytest.param("1M", "is not a size", id="neither MB nor MiB"),
+        pytest.param("1X", "is not a size", id="no unit"),
         pytest.param("1  MB", "is not a size", id="two spaces"),
         pytest.param("1MB\n", "is not a size", id="a line end"),
         pytest.param("nan", "is not a size", id="NaN"),

@@ -29,8 +29,9 @@ _NANOSECONDS = {
     "s": 1_000_000_000,
     "m": 60_000_000_000,
     "h": 3_600_000_000_000,
+    "d": 86_400_000_000_000,
 }
-_DURATION_HELP = "write 500ms, 1s, 1m30s or a number of seconds; 0 means none"
+_DURATION_HELP = "write 500ms, 1s, 1m30s, 1d or a number of seconds; 0 means none"
 
 _BYTES = {
     "": 1,
@@ -44,16 +45,19 @@ _BYTES = {
     "gib": 2**30,
     "tib": 2**40,
 }
-_SIZE_HELP = "write 1MiB, 64KiB, 32MB or a number of bytes"
+# A letter alone counts in 1024s, as it does for dd, nginx and systemd; Kubernetes writes Ki.
+_BYTES |= {unit[:-2]: size for unit, size in _BYTES.items() if unit.endswith("ib")}
+_BYTES |= {f"{unit}i": size for unit, size in _BYTES.items() if unit in {"k", "m", "g", "t"}}
+_SIZE_HELP = "write 1MiB, 64KiB, 10M, 32MB or a number of bytes"
 
 # At most 40 digits: more would overflow anyway, and int() refuses very long ones with its own text.
 _NUMBER = r"([0-9]{0,40})(?:\.([0-9]{0,40}))?"
-_TERM = _NUMBER + r"(ns|us|\u00b5s|\u03bcs|ms|s|m|h|\Z)"
+_TERM = _NUMBER + r"(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d|\Z)"
 _SIZE = _NUMBER + r" ?([A-Za-z]*)"
 
 
 def parse_duration(text: str) -> float:
-    """Seconds of a Go duration; a bare number is seconds already.
+    """Seconds of a Go duration; a bare number is seconds already, and `d` is a day (24 h).
 
     Fractions below a nanosecond are dropped, as Go drops them. Raises ValueError, which says
     what would be right, for a negative, too large or otherwise unusable duration.
@@ -117,7 +121,7 @@ def _decimal(value: int, unit: int) -> str:
 
 
 def parse_size(text: str) -> int:
-    """Bytes of a size: KB, MB, GB, TB count in thousands, KiB, MiB, GiB, TiB in 1024s.
+    """Bytes of a size: KB, MB, GB, TB count in thousands; KiB or Ki or K, and so on, in 1024s.
 
     Letters may be of either case. Raises ValueError, which says what would be right, for a
     negative or too large size, for a part of a byte, and for anything that is not a size.

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gomicro.config import ServerConfig, options, reference
+from gomicro.cli.other_servers import ROWS
+from gomicro.config import EVERY_OPTION, reference
 from gomicro.connection.deadlines import DRAIN, LINGER
 from gomicro.connection.state import OURS, THEIRS, TRANSITIONS, Deadline, Rule, State
 from gomicro.units import format_duration
@@ -21,7 +22,7 @@ from tests.docs.state_chart import state_chart
 __all__ = ["GENERATED"]
 
 _FIXED = {Deadline.DRAIN: DRAIN, Deadline.LINGER: LINGER}
-_FLAGS = {option.field: option.flag for option in options(ServerConfig)}
+_FLAGS = {option.field: option.flag for option in EVERY_OPTION}
 
 
 def _between(mark: str, make: Callable[[], str]) -> Callable[[str], str]:
@@ -35,6 +36,16 @@ def _between(mark: str, make: Callable[[], str]) -> Callable[[str], str]:
         return place.sub(lambda _: f"{begin}\n{make()}\n{end}", text)
 
     return renewed
+
+
+def _other_servers() -> str:
+    """Other servers' flags, each with what to do here."""
+    rows = ["| There | Of | Here |", "|---|---|---|"]
+    for row in ROWS:
+        flags = ", ".join(f"`{flag}`" for flag in row.flags.split())
+        here = re.sub(r"(?<![\w-])--[a-z][\w-]*", r"`\g<0>`", row.here)
+        rows.append(f"| {flags} | {', '.join(row.servers.split())} | {here} |")
+    return "\n".join(rows) + "\n"
 
 
 def _deadlines() -> str:
@@ -107,6 +118,7 @@ _ours = _between("ours", _side(OURS))
 
 GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/reference/options.md": _between("options", reference),
+    ROOT / "docs/reference/other-servers.md": _between("flags", _other_servers),
     ROOT / "docs/design/server-behaviour.md": _between("deadlines", _deadlines),
     ROOT / "docs/design/deadlines.svg": lambda _: chart(State, _labels()),
     ROOT / "docs/design/states.svg": lambda _: state_chart(),

@@ -11,12 +11,13 @@ import pytest
 
 import gomicro
 from gomicro.cli.commands import gomicro as command
+from gomicro.cli.other_servers import ROWS
 from gomicro.client import __doc__ as client_doc
-from gomicro.config import CONFIG_VARIABLE, ServerConfig, options
+from gomicro.config import CONFIG_VARIABLE, EVERY_OPTION
 from tests.docs.pages import PAGES, ROOT, name
 
 _OTHER_FLAGS = {
-    "--config", "--print-config", "--factory", "--url", "--timeout", "--verbose", "--version",
+    "--config", "--print-config", "--url", "--port", "--timeout", "--verbose", "--version",
     "--help",
     # uvicorn's, pip's, openssl's and curl's, where the pages call them
     "--http", "--timeout-keep-alive", "--timeout-graceful-shutdown", "--group", "--svg",
@@ -37,8 +38,9 @@ _LEVELS = {"debug", "info", "warning", "error", "critical"}
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_flag_on_a_page_exists(page: Path) -> None:
     """A flag that was renamed is renamed on every page."""
-    known = {option.flag for option in options(ServerConfig)} | _OTHER_FLAGS
+    known = {option.flag for option in EVERY_OPTION} | _OTHER_FLAGS
     known |= {flag.replace("--", "--no-", 1) for flag in known}
+    known |= {flag for row in ROWS for flag in row.flags.split()}
     found = re.findall(r"(?<![\w<!-])--[a-z][\w-]*", page.read_text(encoding="utf-8"))
     assert set(found) - known == set()
 
@@ -46,7 +48,7 @@ def test_every_flag_on_a_page_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_variable_on_a_page_exists(page: Path) -> None:
     """So does an environment variable."""
-    known = {name for option in options(ServerConfig) for name in option.environment}
+    known = {name for option in EVERY_OPTION for name in option.environment}
     found = re.findall(r"\bGOMICRO_\w*[A-Z]\b", page.read_text(encoding="utf-8"))
     assert set(found) - known - _OTHER_VARIABLES == set()
 

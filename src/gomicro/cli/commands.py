@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from gomicro import __version__
+from gomicro.cli.output import Command, show_error, write_output
 from gomicro.errors import GomicroError
 from gomicro.terminal import tell
 
@@ -17,8 +19,11 @@ _HOMES = {
     "goodbye": "gomicro.cli.say",
 }
 
+_MEANT = {"run": "serve", "start": "serve", "server": "serve", "dev": "serve", "bye": "goodbye"}
+"""What other tools call it."""
 
-class _Commands(click.Group):
+
+class _Commands(Command, click.Group):
     """A group whose commands are imported on demand: `hello` must not wait for the engine."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -31,9 +36,63 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(home), cmd_name)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            flag = error.option_name
+            if flag in self._flags_of_serve(ctx):
+                line = " ".join(["gomicro", "serve", *words])
+                said = f"{flag} is an option of serve; did you mean {line!r}?"
+                raise click.UsageError(said, ctx) from error
+            raise
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            word = error.command_name
+            said = f"No such command {word!r}."
+            meant = f"serve {word}" if _is_application(word) else _MEANT.get(word) or _near(word)
+            if meant:
+                said = f"{said} Did you mean 'gomicro {meant}'?"
+            raise click.UsageError(said, ctx) from error
+
+    def _flags_of_serve(self, ctx: click.Context) -> set[str]:
+        serve = self.get_command(ctx, "serve")
+        params = [] if serve is None else serve.params
+        return {name for param in params for name in (*param.opts, *param.secondary_opts)}
+
+
+def _is_application(word: str) -> bool:
+    return ":" in word or word.endswith(".py")
+
+
+def _near(word: str) -> str:
+    from difflib import get_close_matches
+
+    return "".join(get_close_matches(word, _HOMES, n=1))
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        write_output(f"gomicro {__version__}\n")
+        ctx.exit()
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="gomicro", message="%(prog)s %(version)s")
+@click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def gomicro() -> None:
     """A microservice in one command."""
 
@@ -46,10 +105,11 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         status: int | None = gomicro.main(arguments, prog_name="gomicro", standalone_mode=False)
     except GomicroError as error:
-        tell(f"gomicro: {error}")
+        if str(error):
+            tell(f"gomicro: {error}")
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        show_error(error)
         return error.exit_code
     except click.Abort:
         return 130

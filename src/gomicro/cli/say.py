@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from gomicro.cli.output import Command
 from gomicro.client import exchange, parse_url
 from gomicro.errors import ClientError
 from gomicro.terminal import tell, write_all
@@ -53,7 +54,7 @@ def _exchange_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command(short_help="Say hello to a running service.")
+@click.command(cls=Command, short_help="Say hello to a running service.")
 @click.argument("name", required=False)
 @_exchange_options
 def hello(name: str | None, **options: Any) -> None:
@@ -66,7 +67,7 @@ def hello(name: str | None, **options: Any) -> None:
     _say("POST", "/", _read_input() if name == "-" else os.fsencode(name or ""), **options)
 
 
-@click.command(short_help="Say goodbye to a running service.")
+@click.command(cls=Command, short_help="Say goodbye to a running service.")
 @_exchange_options
 def goodbye(**options: Any) -> None:
     """Say goodbye to a running service, and print its answer byte for byte.

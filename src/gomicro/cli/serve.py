@@ -9,56 +9,91 @@ from typing import Any, NoReturn
 
 import click
 
-from gomicro.config import CONFIG_VARIABLE, Option, ServerConfig, options, report, resolve
+from gomicro.cli.options import Grouped, complete_paths, parameter
+from gomicro.cli.output import Command, write_output
+from gomicro.config import (
+    EVERY_OPTION,
+    GROUPS,
+    AppConfig,
+    ServerConfig,
+    report,
+    resolve,
+)
 
 __all__ = ["serve"]
 
-
-def _click_option(option: Option) -> click.Option:
-    """A flag that is None unless given; its text is read together with the other sources."""
-    text = f"{option.help} [{', '.join(option.environment)}; default: {option.default_text}]"
-    if option.usage.startswith(f"{option.flag} / "):
-        return click.Option([f"{option.flag}/--no-{option.key}"], default=None, help=text)
-    return click.Option([option.flag], metavar=option.kind.metavar, help=text)
+_EXAMPLES = (
+    ("gomicro serve --port 8080", "hello and goodbye, on port 8080"),
+    ("gomicro serve main:app --read-timeout 30s", "app of main.py, and more time for its uploads"),
+)
 
 
-@click.command(short_help="Run the service.")
-@click.argument("app", required=False)
-@click.option("--factory", is_flag=True, help="APP is a function that makes the application.")
+class _Serve(Command):
+    """A command whose help has its options in groups, and which knows other servers' flags."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Examples"):
+            formatter.write_dl(_EXAMPLES)
+        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in (*GROUPS, "Other")}
+        for shown in self.get_params(ctx):
+            record = shown.get_help_record(ctx)
+            if record is not None:
+                groups[getattr(shown, "group", "Other")].append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            from gomicro.cli.other_servers import advice
+
+            own = {name for own in self.params for name in (*own.opts, *own.secondary_opts)}
+            said = advice(words, own)
+            if not said:
+                raise
+            raise click.UsageError(said, ctx) from error
+
+
+@click.command(
+    cls=_Serve, short_help="Run the service.", context_settings={"max_content_width": 100}
+)
 @click.option(
     "--config",
     "file",
+    cls=Grouped,
+    group="Application",
     metavar="FILE",
-    help=f"Read options from the [serve] table of a TOML file. [{CONFIG_VARIABLE}]",
+    help="Read options from the [serve] table of a TOML file.",
+    shell_complete=complete_paths("file"),
 )
 @click.option(
     "--print-config",
     is_flag=True,
     help="Print what is in force and where each value came from, and exit.",
 )
-def serve(
-    app: str | None, factory: bool, file: str | None, print_config: bool, **flags: object
-) -> int:
-    """Run the service: hello and goodbye, or the ASGI application APP (module:name).
+def serve(file: str | None, print_config: bool, **given: object) -> int:
+    """Run the service: hello and goodbye, or the ASGI application APP.
 
-    A flag goes before the environment, that before the file, that before the default. Durations
-    are written 500ms, 1s or 1m30s; a bare number is seconds, and 0 means none.
+    APP is module:name, module or file.py. A flag goes before the environment, that before the
+    file, that before the default. Durations are written 500ms, 1s or 1m30s; a bare number is
+    seconds, and 0 means none.
     """
     _occupy_standard_streams()
-    if factory and app is None:
-        raise click.UsageError("--factory needs APP, the function that makes the application.")
-    resolved = resolve(flags, os.environ, file)
+    resolved = resolve(given, os.environ, file)
     if print_config:
-        click.echo(report(resolved), nl=False)
+        write_output(report(resolved))
         return 0
-    return _run(app, factory, resolved.config)
+    return _run(resolved.app, resolved.config)
 
 
-serve.params.extend(_click_option(option) for option in options(ServerConfig))
+serve.params[:0] = [parameter(option) for option in EVERY_OPTION]
 
 
-def _run(app: str | None, factory: bool, config: ServerConfig) -> int:
-    if app is None:
+def _run(app: AppConfig, config: ServerConfig) -> int:
+    if not app.app:
         # structlog imports rich where it is, a quarter of the whole start. None is the import
         # system's word for "not there": only an application may want structlog with it.
         sys.modules.setdefault("rich", None)  # type: ignore[arg-type] # as typeshed has it
@@ -66,7 +101,7 @@ def _run(app: str | None, factory: bool, config: ServerConfig) -> int:
     from gomicro.server.server import Server
 
     log.configure(config.log_level, config.log_format)
-    server = Server(_application(app, factory), config, websockets=app is not None)
+    server = Server(_application(app), config, websockets=bool(app.app))
     # What the imports have made stays for the life of the process: the collector may pass it by.
     gc.freeze()
     gc.enable()
@@ -94,12 +129,12 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _application(app: str | None, factory: bool) -> Any:
-    if app is None:
+def _application(app: AppConfig) -> Any:
+    if not app.app:
         from gomicro import log
         from gomicro.app import hello_and_goodbye
 
         return hello_and_goodbye(log.get_logger("product-api"))
     from gomicro.server.application import load
 
-    return load(app, factory)
+    return load(app.app, app.factory, app.app_dir)

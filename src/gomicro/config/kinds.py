@@ -11,6 +11,7 @@ import json
 import math
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from gomicro.text import escape_toml
@@ -23,17 +24,37 @@ from gomicro.units import (
     parse_size,
 )
 
-__all__ = ["Choice", "Count", "Duration", "Kind", "Port", "RootPath", "Size", "Switch", "Text"]
+__all__ = [
+    "Choice",
+    "Count",
+    "Directory",
+    "Duration",
+    "File",
+    "Kind",
+    "Networks",
+    "Port",
+    "RootPath",
+    "Size",
+    "Switch",
+    "Text",
+]
 
 # Control characters, and the surrogates Python puts for bytes of a command line that are no UTF-8.
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class Kind(ABC):
-    """One sort of value. `spelled`: a configuration file may write the value as a string."""
+    """One sort of value.
+
+    `spelled`: a configuration file may write the value as a string. `listed`: it may write it as a
+    list of them. `words` and `paths` (file or dir) are what a shell may complete.
+    """
 
     metavar = "TEXT"
     spelled = True
+    listed = False
+    words: tuple[str, ...] = ()
+    paths = ""
 
     @abstractmethod
     def parse(self, text: str) -> object:
@@ -68,6 +89,48 @@ class Text(Kind):
             raise ValueError(f"want text in UTF-8 without control characters, not {value!r}")
 
 
+class File(Text):
+    """The path of a file, which is read when it is needed."""
+
+    paths = "file"
+
+    def __init__(self) -> None:
+        super().__init__("FILE")
+
+
+class Directory(Text):
+    """The path of a directory."""
+
+    paths = "dir"
+
+    def __init__(self) -> None:
+        super().__init__("DIRECTORY")
+
+
+class Networks(Text):
+    """IP addresses and networks, separated by commas; or *, which is all."""
+
+    listed = True
+
+    def __init__(self) -> None:
+        super().__init__("ADDRESSES")
+
+    def check(self, value: object) -> None:
+        super().check(value)
+        if value in ("", "*"):
+            return
+        from ipaddress import ip_network
+
+        for part in str(value).split(","):
+            try:
+                ip_network(part.strip())
+            except ValueError as error:
+                raise ValueError(
+                    "want IP addresses and networks, such as 10.0.0.0/8,::1, or * alone for all: "
+                    f"{error}"
+                ) from None
+
+
 class RootPath(Text):
     """The path a proxy serves the application under."""
 
@@ -78,14 +141,15 @@ class RootPath(Text):
 
 
 class Choice(Kind):
-    """One of a few words, in any case on the command line."""
+    """One of a few words, in any case on the command line, where `also` are taken for them too."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, also: Mapping[str, str] | None = None) -> None:
         self.words = words
         self.metavar = f"[{'|'.join(words)}]"
+        self._also = also or {}
 
     def parse(self, text: str) -> str:
-        return text.lower()
+        return self._also.get(text.lower(), text.lower())
 
     def check(self, value: object) -> None:
         if value not in self.words:

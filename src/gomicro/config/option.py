@@ -7,9 +7,13 @@ from typing import Any
 
 from gomicro.config.kinds import Kind, Switch
 
-__all__ = ["Option", "option", "options"]
+__all__ = ["GROUPS", "PREFIX", "Option", "option", "options"]
 
-_PREFIX = "GOMICRO_SERVE_"
+PREFIX = "GOMICRO_SERVE_"
+"""What the names of the variables begin with."""
+
+GROUPS = ("Application", "Listening", "Deadlines", "Limits", "Logs", "Proxy and TLS")
+"""What --help shows the options under, in this order."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +21,8 @@ class Option:
     """One thing the service can be told.
 
     `unset` says in words what a default of None or "" stands for; it is empty where the default
-    speaks for itself.
+    speaks for itself. `group` is one of GROUPS. `argument` is its name on the command line where
+    it is given without a flag.
     """
 
     field: str
@@ -26,6 +31,8 @@ class Option:
     help: str
     unset: str
     also: tuple[str, ...]
+    group: str
+    argument: str
 
     @property
     def key(self) -> str:
@@ -34,19 +41,20 @@ class Option:
 
     @property
     def flag(self) -> str:
-        return f"--{self.key}"
+        """What it is called on the command line."""
+        return self.argument or f"--{self.key}"
 
     @property
     def usage(self) -> str:
         """The flag as usage lines show it; a switch has a flag for each side and no value."""
         if isinstance(self.kind, Switch):
             return f"{self.flag} / --no-{self.key}"
-        return f"{self.flag} {self.kind.metavar}"
+        return self.argument or f"{self.flag} {self.kind.metavar}"
 
     @property
     def environment(self) -> tuple[str, ...]:
         """The variables that set it; the first one that is set wins."""
-        return (_PREFIX + self.field.upper(), *self.also)
+        return (PREFIX + self.field.upper(), *self.also)
 
     @property
     def default_text(self) -> str:
@@ -54,9 +62,25 @@ class Option:
         return self.unset or self.kind.shown(self.default)
 
 
-def option(default: object, kind: Kind, help: str, *, unset: str = "", also: str = "") -> Any:  # noqa: A002
+def option(
+    default: object,
+    kind: Kind,
+    help: str,  # noqa: A002 -- what it is called everywhere else
+    *,
+    group: str = "",
+    unset: str = "",
+    also: str = "",
+    argument: str = "",
+) -> Any:
     """A dataclass field that is an Option; `also` names a further variable that sets it."""
-    metadata = {"kind": kind, "help": help, "unset": unset, "also": (also,) if also else ()}
+    metadata = {
+        "kind": kind,
+        "help": help,
+        "unset": unset,
+        "also": (also,) if also else (),
+        "group": group,
+        "argument": argument,
+    }
     return dataclasses.field(default=default, metadata=metadata)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from gomicro.config.option import options
-from gomicro.config.server_config import ServerConfig
-from gomicro.config.sources import Resolved
+from gomicro.config.sources import EVERY_OPTION, Resolved
 from gomicro.text import printable
 
 __all__ = ["report"]
@@ -16,8 +14,9 @@ def report(resolved: Resolved) -> str:
     An option without a value of its own is a comment, as TOML knows no null.
     """
     rows: list[tuple[str, str]] = []
-    for option in options(ServerConfig):
-        value = getattr(resolved.config, option.field)
+    in_force = vars(resolved.app) | vars(resolved.config)
+    for option in EVERY_OPTION:
+        value = in_force[option.field]
         origin = resolved.origins[option.field]
         if value is None:
             rows.append((f"# {option.key}", f"{origin}: {option.unset}"))

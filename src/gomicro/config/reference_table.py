@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gomicro.config.option import Option, options
-from gomicro.config.server_config import ServerConfig
+from gomicro.config.option import Option
+from gomicro.config.sources import EVERY_OPTION
 
 __all__ = ["reference"]
 
@@ -14,8 +14,8 @@ _HEADER = """\
 
 
 def reference() -> str:
-    """A Markdown table, one row an option, in the order ServerConfig declares them."""
-    return _HEADER + "".join(_row(option) for option in options(ServerConfig))
+    """A Markdown table, one row an option, in the order in which they are declared."""
+    return _HEADER + "".join(_row(option) for option in EVERY_OPTION)
 
 
 def _row(option: Option) -> str:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from gomicro.config.kinds import Choice, Count, Duration, Port, RootPath, Size, Switch, Text
+from gomicro.config.kinds import (
+    Choice,
+    Count,
+    Duration,
+    File,
+    Networks,
+    Port,
+    RootPath,
+    Size,
+    Switch,
+    Text,
+)
 from gomicro.config.option import option, options
 from gomicro.errors import ConfigError
 
@@ -25,42 +36,63 @@ class ServerConfig:
         Text("HOST"),
         "Address or name to listen on.",
         unset="all interfaces, IPv4 and IPv6",
+        group="Listening",
     )
     port: int = option(
-        9090, Port(), "Port to listen on; 0 picks a free one and logs it.", also="PORT"
+        9090,
+        Port(),
+        "Port to listen on; 0 picks a free one and logs it.",
+        also="PORT",
+        group="Listening",
     )
     read_timeout: float = option(
-        1.0, Duration(), "Longest time for reading a request, its headers and its body."
+        1.0,
+        Duration(),
+        "Longest time for reading a request, its headers and its body.",
+        group="Deadlines",
     )
     read_header_timeout: float | None = option(
         None,
         Duration(optional=True),
         "Longest time for reading the headers of a request.",
         unset="as --read-timeout",
+        group="Deadlines",
     )
     write_timeout: float = option(
-        1.0, Duration(), "Longest time from the end of the headers to the end of the answer."
+        1.0,
+        Duration(),
+        "Longest time from the end of the headers to the end of the answer.",
+        group="Deadlines",
     )
     idle_timeout: float = option(
-        120.0, Duration(), "Longest wait for the next request on a connection kept alive."
+        120.0,
+        Duration(),
+        "Longest wait for the next request on a connection kept alive.",
+        group="Deadlines",
     )
     shutdown_grace: float = option(
-        30.0, Duration(), "Longest wait at shutdown for requests in flight."
+        30.0,
+        Duration(),
+        "Longest wait at shutdown for requests in flight.",
+        group="Deadlines",
     )
     max_header_bytes: int = option(
         1024 * 1024,
         Size(least=1),
         "Most bytes of a request line and its headers; above, the answer is 431.",
+        group="Limits",
     )
     max_body_bytes: int = option(
         32 * 1024 * 1024,
         Size(),
         "Most bytes of a request body; above, the answer is 413. 0 means no limit.",
+        group="Limits",
     )
     max_connections: int = option(
         0,
         Count(),
         "Most connections at a time; above, new ones wait to be accepted. 0 means no limit.",
+        group="Limits",
     )
     blocked_after: float = option(
         0.5,
@@ -70,31 +102,44 @@ class ServerConfig:
     )
     log_level: str = option(
         "info",
-        Choice("debug", "info", "warning", "error", "critical"),
+        Choice("debug", "info", "warning", "error", "critical", also={"warn": "warning"}),
         "Least serious events that are logged.",
+        group="Logs",
     )
     log_format: Literal["auto", "console", "json"] = option(
         "auto",
         Choice("auto", "console", "json"),
         "Form of log lines; auto is console on a terminal and JSON elsewhere.",
+        group="Logs",
     )
-    access_log: bool = option(True, Switch(), "Log a line for each request.")
+    access_log: bool = option(True, Switch(), "Log a line for each request.", group="Logs")
     root_path: str = option(
-        "", RootPath("PATH"), "Path under which a proxy serves the application.", unset="none"
+        "",
+        RootPath("PATH"),
+        "Path under which a proxy serves the application.",
+        unset="none",
+        group="Proxy and TLS",
     )
     forwarded_allow_ips: str = option(
         "127.0.0.1,::1",
-        Text("ADDRESSES"),
-        "Proxies whose X-Forwarded headers are believed, separated by commas; * means all.",
+        Networks(),
+        "Proxies whose X-Forwarded headers are believed: addresses and networks, separated by "
+        "commas; * means all.",
+        group="Proxy and TLS",
     )
     tls_cert: str = option(
         "",
-        Text("FILE"),
+        File(),
         "Certificate chain (PEM) to serve HTTPS with; needs --tls-key.",
         unset="none, plain HTTP",
+        group="Proxy and TLS",
     )
     tls_key: str = option(
-        "", Text("FILE"), "Private key (PEM) of the certificate.", unset="none, plain HTTP"
+        "",
+        File(),
+        "Private key (PEM) of the certificate.",
+        unset="none, plain HTTP",
+        group="Proxy and TLS",
     )
 
     def __post_init__(self) -> None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gomicro.config.option import Option, options
+from gomicro.config.app_config import AppConfig
+from gomicro.config.option import PREFIX, Option, options
 from gomicro.config.server_config import ServerConfig
 from gomicro.errors import ConfigError
 
-__all__ = ["CONFIG_VARIABLE", "Resolved", "resolve"]
+__all__ = ["CONFIG_VARIABLE", "EVERY_OPTION", "Resolved", "resolve"]
 
 CONFIG_VARIABLE = "GOMICRO_SERVE_CONFIG"
 """The environment variable that stands for --config."""
+
+_OF_A_SERVICE = "_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_[A-Z]+(_(PROTO|PORT|ADDR))?)$"
+"""How the variables end that Kubernetes sets for each Service of a namespace."""
+
+EVERY_OPTION = (*options(AppConfig), *options(ServerConfig))
+"""What `gomicro serve` can be told, in the order in which it is told about."""
 
 _TABLE = "serve"
 
@@ -25,6 +33,7 @@ class Resolved:
 
     config: ServerConfig
     origins: Mapping[str, str]
+    app: AppConfig = field(default_factory=AppConfig)
 
 
 @dataclass(frozen=True)
@@ -45,11 +54,12 @@ def resolve(
     is what --config said. An empty variable counts as not set. Raises ConfigError, one line that
     names the source of the bad value and says what would be right.
     """
+    _refuse_unknown(environment)
     path = file or environment.get(CONFIG_VARIABLE)
     table = _read(path, "--config" if file else CONFIG_VARIABLE) if path else {}
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for option in options(ServerConfig):
+    for option in EVERY_OPTION:
         given = (
             _from_flag(option, flags)
             or _from_environment(option, environment)
@@ -58,12 +68,16 @@ def resolve(
         if given:
             values[option.field] = _value(option, given)
         origins[option.field] = given.origin if given else "default"
-    return Resolved(ServerConfig(**values), origins)
+    of_app = {
+        option.field: values.pop(option.field, option.default) for option in options(AppConfig)
+    }
+    return Resolved(ServerConfig(**values), origins, AppConfig(**of_app))
 
 
 def _from_flag(option: Option, flags: Mapping[str, object]) -> _Given | None:
     value = flags.get(option.field)
-    return None if value is None else _Given(value, f"flag {option.flag}", option.flag)
+    kind = "argument" if option.argument else "flag"
+    return None if value is None else _Given(value, f"{kind} {option.flag}", option.flag)
 
 
 def _from_environment(option: Option, environment: Mapping[str, str]) -> _Given | None:
@@ -76,8 +90,29 @@ def _from_environment(option: Option, environment: Mapping[str, str]) -> _Given 
 
 def _injected(name: str, text: str) -> bool:
     """Whether Kubernetes set the variable: beside a Service gomicro-serve every pod is given
-    GOMICRO_SERVE_PORT=tcp://address:port, which nobody meant as a port to listen on."""
-    return name.endswith("_PORT") and "://" in text
+    GOMICRO_SERVE_PORT=tcp://address:port, GOMICRO_SERVE_SERVICE_HOST and the like, and beside a
+    Service gomicro-serve-web the same with its name, which nobody meant as options.
+    """
+    return (name.endswith("_PORT") and "://" in text) or bool(re.search(_OF_A_SERVICE, name))
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = ["CONFIG", *(option.field.upper() for option in EVERY_OPTION)]
+    for name, text in environment.items():
+        rest = name.removeprefix(PREFIX)
+        if rest not in (name, *known) and text and not _injected(name, text):
+            hint = _near(rest, known, PREFIX)
+            raise ConfigError(f"{name}: no option has this environment variable{hint}")
+
+
+def _near(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """A hint at what may have been meant, or at all there is; `prefix` is before each of them."""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, n=1)
+    if near:
+        return f"; did you mean {prefix}{near[0]}?"
+    return f"; known are {', '.join(prefix + name for name in known)}"
 
 
 def _from_file(option: Option, table: Mapping[str, object], path: str | None) -> _Given | None:
@@ -87,6 +122,8 @@ def _from_file(option: Option, table: Mapping[str, object], path: str | None) ->
     where = f"{path}: [{_TABLE}] {option.key}"
     if isinstance(value, str) and not option.kind.spelled:
         value = _Quoted(value)
+    elif option.kind.listed and isinstance(value, list):
+        value = ",".join(map(str, value))
     return _Given(value, f"file {path}", where)
 
 
@@ -127,7 +164,7 @@ def _read(path: str, named_by: str) -> Mapping[str, object]:
     table = document.get(_TABLE, {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {_TABLE} must be a table, [{_TABLE}]")
-    return _checked_keys(path, table, [option.key for option in options(ServerConfig)])
+    return _checked_keys(path, table, [option.key for option in EVERY_OPTION])
 
 
 def _checked_keys(
@@ -137,11 +174,7 @@ def _checked_keys(
     for name, value in table.items():
         key = name.replace("_", "-")
         if key not in known:
-            import difflib
-
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
-            raise ConfigError(f"{path}: [{_TABLE}] unknown key {name!r}{hint}")
+            raise ConfigError(f"{path}: [{_TABLE}] unknown key {name!r}{_near(key, known)}")
         if key in found:
             raise ConfigError(f"{path}: [{_TABLE}] {key} is set twice, with - and with _")
         found[key] = value

@@ -14,13 +14,13 @@ from gomicro.errors import StartupError
 __all__ = ["load", "one_line"]
 
 
-def load(spec: str, factory: bool = False) -> Any:
-    """Import the application `module:attribute`, as from the current directory.
+def load(spec: str, factory: bool = False, directory: str = "") -> Any:
+    """Import the application `module:attribute`, as from the directory, the current one if "".
 
     With `factory` the attribute is called without arguments and returns the application. Raises
     StartupError, whose text is one line, whatever the module does while it is imported.
     """
-    directory = str(Path.cwd())
+    directory = str(Path(directory or ".").resolve())
     if directory not in sys.path:
         sys.path.insert(0, directory)
     try:

@@ -1,0 +1,47 @@
+"""AppConfig: which application the command serves."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from gomicro.config.kinds import Directory, Switch, Text
+from gomicro.config.option import option, options
+from gomicro.errors import ConfigError
+
+__all__ = ["AppConfig"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AppConfig:
+    """Which application `gomicro serve` serves; a program gives `Server` its own.
+
+    Raises ConfigError, which says what would be right, for a value that cannot be used.
+    """
+
+    app: str = option(
+        "",
+        Text("APP"),
+        "ASGI application to serve: module:name, a module or a file.",
+        unset="hello and goodbye",
+        group="Application",
+        argument="APP",
+    )
+    factory: bool = option(
+        False, Switch(), "APP is a function that makes the application.", group="Application"
+    )
+    app_dir: str = option(
+        "",
+        Directory(),
+        "Directory that APP is imported from.",
+        unset="the current directory",
+        group="Application",
+    )
+
+    def __post_init__(self) -> None:
+        for declared in options(type(self)):
+            try:
+                declared.kind.check(getattr(self, declared.field))
+            except ValueError as error:
+                raise ConfigError(f"{declared.field}: {error}") from None
+        if self.factory and not self.app:
+            raise ConfigError("--factory needs APP, the function that makes the application")
