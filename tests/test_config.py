@@ -132,6 +132,7 @@ OTHER: dict[str, tuple[str, object]] = {
     "max_header_bytes": ("64KiB", 65536),
     "max_body_bytes": ("0", 0),
     "max_connections": ("100", 100),
+    "blocked_after": ("2s", 2.0),
     "log_level": ("DEBUG", "debug"),
     "log_format": ("json", "json"),
     "access_log": ("off", False),

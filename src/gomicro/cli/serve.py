@@ -38,7 +38,7 @@ class _Serve(Command):
         for shown in self.get_params(ctx):
             record = shown.get_help_record(ctx)
             if record is not None:
-                groups[getattr(shown, "group", "Other")].append(record)
+                groups[getattr(shown, "group", "") or "Other"].append(record)
         for name, records in groups.items():
             with formatter.section(name):
                 formatter.write_dl(records)

@@ -99,6 +99,7 @@ class ServerConfig:
         Duration(),
         "Time without a sign of life from the event loop after which the log says where it is "
         "blocked.",
+        group="Logs",
     )
     log_level: str = option(
         "info",
