@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from asyncio import Task
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from email.utils import formatdate
@@ -82,7 +83,7 @@ class Service:
         self.state = {} if state is None else state
         self.websockets = websockets
         self.connections: set[Connection] = set()
-        self.tasks: dict[asyncio.Task[None], RequestHead | None] = {}
+        self.tasks: dict[Task[None], RequestHead | None] = {}
         self.phase = Phase.STARTING
         self.on_idle: Callable[[], None] | None = None
         """Called when the last connection or task has ended."""
@@ -101,6 +102,7 @@ class Service:
         self.heads = HeadParser()
         self.turns = Turns()
         self.root_path = config.root_path
+        self._raw_root_path = config.root_path.encode()
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = get_logger("gomicro.server")
         self.logs_requests = config.access_log
@@ -131,7 +133,7 @@ class Service:
             "method": head.method,
             "root_path": root,
             "path": root + head.path,
-            "raw_path": root.encode() + head.raw_path,
+            "raw_path": self._raw_root_path + head.raw_path,
             "query_string": head.query,
             "headers": head.headers.copy(),
             "state": self.state.copy(),
@@ -180,10 +182,10 @@ class Service:
         loop: asyncio.AbstractEventLoop,
         coroutine: Coroutine[Any, Any, None],
         head: RequestHead,
-    ) -> asyncio.Task[None]:
+    ) -> Task[None]:
         """Run a request's coroutine, in a copy of this context: where EAGER, as far as it goes."""
         if EAGER:
-            task = asyncio.Task(coroutine, loop=loop, eager_start=True)
+            task = Task(coroutine, loop=loop, eager_start=True)
         else:
             task = loop.create_task(coroutine)
         if not task.done():
@@ -191,7 +193,7 @@ class Service:
             task.add_done_callback(self.task_ended)
         return task
 
-    def task_ended(self, task: asyncio.Task[None]) -> None:
+    def task_ended(self, task: Task[None]) -> None:
         """A task of an application is over."""
         self.tasks.pop(task, None)
         self._settle()

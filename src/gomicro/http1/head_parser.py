@@ -92,31 +92,28 @@ class HeadParser:
 
     def parse_new(self, data: bytes) -> RequestHead:
         """As `parse`, for a head that is not among the `known`."""
-        head = self._parse(data)
-        if self._memory.offer(data, head):
-            head.kept = True
-        return head
-
-    def _parse(self, data: bytes) -> RequestHead:
-        head = RequestHead()
         line, usual, section = data.partition(_USUAL_VERSION)
         name, _, target = line.partition(b" ")
         method = _KNOWN_METHODS.get(name)
+        head = RequestHead()
         if usual and method is not None and _USUAL_TARGET(target):
             head.method = method
             head.raw_path, _, head.query = target.partition(b"?")
-            head.path = head.raw_path.decode("ascii")
-            self._parse_section(head, data, section)
+            head.path = head.raw_path.decode()
+            fields = self._sections.heads.get(section)
+            if fields is not None:
+                head.take_fields(fields)
+            else:
+                self._parse_fields(head, data, data)
+                self._sections.offer(section, head.fields())
         else:
             self._parse_unusual(head, data)
-        head.post = head.method == "POST"
-        head.plain = not (
-            head.http_10
-            or head.expect_continue
-            or head.expect_other
-            or head.upgrade
-            or head.method in ("HEAD", "CONNECT")
-        )
+            method = head.method
+        head.post = method == "POST"
+        if method == "HEAD" or method == "CONNECT" or head.http_10:
+            head.plain = False
+        if self._memory.offer(data, head):
+            head.kept = True
         return head
 
     def _parse_unusual(self, head: RequestHead, data: bytes) -> None:
@@ -130,14 +127,6 @@ class HeadParser:
         if host is not None:
             head.headers[:] = [f for f in head.headers if f[0] != b"host"]
             head.headers.insert(0, (b"host", host))
-
-    def _parse_section(self, head: RequestHead, data: bytes, section: bytes) -> None:
-        known = self._sections.heads.get(section)
-        if known is not None:
-            head.take_fields(known)
-        else:
-            self._parse_fields(head, data, data)
-            self._sections.offer(section, head.fields())
 
     def _parse_fields(self, head: RequestHead, data: bytes, as_usual: bytes) -> None:
         """Parse and check the header fields. `as_usual` is the head with a line for the parser."""
@@ -201,6 +190,7 @@ class HeadParser:
         head.forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
         request_id = fields.get(b"x-request-id", b"")
         head.request_id = request_id if _REQUEST_ID.match(request_id) else b""
+        head.plain = not (head.expect_continue or head.expect_other or head.upgrade)
 
 
 def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:

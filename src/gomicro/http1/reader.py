@@ -67,7 +67,12 @@ class Reader:
         if not self.buffer:
             end = data.find(b"\r\n\r\n") + 4
             lines = data[:end]
-            head = self._heads.known.get(lines) or self._parsed(lines)
+            head = self._heads.known.get(lines)
+            if head is None and 4 <= end <= self._limit:
+                try:
+                    head = self._heads.parse_new(lines)
+                except Fault:  # as of a head that is not complete, `next_head` tells of it
+                    head = None
             if head is not None:
                 if head.plain and head.length == len(data) - end <= READ_AHEAD:
                     self._after_post = head.post
@@ -75,15 +80,6 @@ class Reader:
                 self._head = head
         self.feed(data)
         return None
-
-    def _parsed(self, lines: bytes) -> RequestHead | None:
-        """A whole head, or None: `next_head` sees to what is wrong with it or missing."""
-        if len(lines) < 4 or len(lines) > self._limit:
-            return None
-        try:
-            return self._heads.parse_new(lines)
-        except Fault:
-            return None
 
     def feed(self, data: bytes) -> None:
         """Keep bytes until they are taken."""

@@ -9,7 +9,7 @@ __all__ = ["CHUNKED", "Fields", "RequestHead"]
 CHUNKED = -1
 """The `length` of a body in the chunked coding."""
 
-Fields = tuple[list[tuple[bytes, bytes]], int, bool, bool, bool, bool, bytes, bytes]
+Fields = tuple[list[tuple[bytes, bytes]], int, bool, bool, bool, bool, bool, bytes, bytes]
 
 
 class RequestHead:
@@ -66,7 +66,7 @@ class RequestHead:
         """Be the head of a request without header fields."""
         self.headers = []
         self.length = 0
-        self.keep_alive = True
+        self.keep_alive = self.plain = True
         self.expect_continue = self.expect_other = self.forwarded = False
         self.upgrade = self.request_id = b""
 
@@ -75,6 +75,7 @@ class RequestHead:
         return (
             self.headers,
             self.length,
+            self.plain,
             self.keep_alive,
             self.expect_continue,
             self.expect_other,
@@ -88,6 +89,7 @@ class RequestHead:
         (
             self.headers,
             self.length,
+            self.plain,
             self.keep_alive,
             self.expect_continue,
             self.expect_other,
