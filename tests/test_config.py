@@ -11,10 +11,13 @@ import pytest
 
 from gomicro.cli.serve import serve
 from gomicro.config import (
+    APPLICATION,
+    BUILT_IN,
     EVERY_OPTION,
     GROUPS,
     AppConfig,
     Option,
+    RequestTimeouts,
     Resolved,
     ServerConfig,
     reference,
@@ -26,9 +29,10 @@ EVERY = [pytest.param(option, id=option.key) for option in EVERY_OPTION]
 
 
 def test_the_defaults_are_those_of_the_go_program() -> None:
-    config = ServerConfig()
+    config = ServerConfig().settled(BUILT_IN)
     assert (config.port, config.read_timeout, config.write_timeout) == (9090, 1.0, 1.0)
-    assert (config.idle_timeout, config.shutdown_grace) == (120.0, 30.0)
+    assert (config.read_header_timeout, config.idle_timeout) == (1.0, 120.0)
+    assert config.shutdown_grace == 30.0
     assert (config.max_header_bytes, config.max_body_bytes) == (1 << 20, 32 << 20)
 
 
@@ -38,16 +42,32 @@ def test_a_configuration_cannot_be_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "header", "expected"),
+    ("unset", "given", "expected"),
     [
-        pytest.param(1.0, None, 1.0, id="not set: as the read timeout"),
-        pytest.param(1.0, 0.5, 0.5, id="set"),
-        pytest.param(1.0, 0.0, 0.0, id="0: none"),
+        pytest.param(BUILT_IN, {}, (1, 1, 1), id="hello and goodbye"),
+        pytest.param(APPLICATION, {}, (10, 30, 30), id="an application"),
+        pytest.param(BUILT_IN, {"read_timeout": 5.0}, (5, 5, 1), id="headers as read, as in Go"),
+        pytest.param(BUILT_IN, {"read_timeout": 0.0}, (0, 0, 1), id="no read deadline at all"),
+        pytest.param(APPLICATION, {"read_timeout": 5.0}, (5, 5, 30), id="headers: the shorter"),
+        pytest.param(APPLICATION, {"read_timeout": 60.0}, (10, 60, 30), id="headers stay short"),
+        pytest.param(APPLICATION, {"read_timeout": 0.0}, (10, 0, 30), id="headers have one"),
+        pytest.param(APPLICATION, {"read_header_timeout": 0.0}, (0, 30, 30), id="headers: none"),
+        pytest.param(BUILT_IN, {"read_header_timeout": 0.5}, (0.5, 1, 1), id="headers set"),
+        pytest.param(APPLICATION, {"write_timeout": 0.0}, (10, 30, 0), id="no write deadline"),
     ],
 )
-def test_the_header_timeout_falls_back(read: float, header: float | None, expected: float) -> None:
-    config = ServerConfig(read_timeout=read, read_header_timeout=header)
-    assert config.header_timeout() == expected
+def test_deadlines_that_are_not_set_depend_on_what_is_served(
+    unset: RequestTimeouts, given: dict[str, Any], expected: tuple[float, float, float]
+) -> None:
+    config = ServerConfig(**given)
+    assert config.timeouts(unset) == expected
+    settled = config.settled(unset)
+    assert settled.timeouts(BUILT_IN) == settled.timeouts(APPLICATION) == expected
+
+
+def test_a_library_server_has_the_deadlines_of_an_application() -> None:
+    assert ServerConfig().timeouts() == APPLICATION
+    assert ServerConfig().header_timeout() == 10
 
 
 @pytest.mark.parametrize(
@@ -62,7 +82,7 @@ def test_the_header_timeout_falls_back(read: float, header: float | None, expect
         ("port", 65536, "want a port"),
         ("read_timeout", "1s", "want a number of seconds"),
         ("read_timeout", True, "want a number of seconds"),
-        ("read_timeout", None, "want a number of seconds"),
+        ("idle_timeout", None, "want a number of seconds"),
         ("read_timeout", -0.1, r"want 0 \(none\) or more seconds"),
         ("read_header_timeout", -1, r"want 0 \(none\) or more seconds"),
         ("idle_timeout", math.nan, "want 0"),

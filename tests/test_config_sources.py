@@ -234,8 +234,23 @@ def test_the_report_is_a_file_with_the_origins_beside_the_values(file: Path) -> 
     assert f'idle-timeout = "1m30s" # file {file}' in squeezed
     assert "access-log = false # flag --access-log" in squeezed
     assert 'max-body-bytes = "32MiB" # default' in squeezed
-    assert "# read-header-timeout # default: as --read-timeout" in squeezed
-    assert len(tomllib.loads(text)["serve"]) == len(squeezed) - 2
+    assert "# read-timeout # default: 30s with APP, 1s without" in squeezed
+    assert len(tomllib.loads(text)["serve"]) == len(squeezed) - 4
+
+
+@pytest.mark.parametrize(
+    ("app", "header", "read"), [(None, "1s", "1s"), ("main:app", "10s", "30s")]
+)
+def test_a_settled_report_has_the_deadlines_in_force_and_says_both_defaults(
+    app: str | None, header: str, read: str
+) -> None:
+    text = report(resolve({"app": app, "write_timeout": "2s"}, {}, None).settled())
+    squeezed = [" ".join(line.split()) for line in text.splitlines()]
+    assert f'read-timeout = "{read}" # default: 30s with APP, 1s without' in squeezed
+    assert (
+        f'read-header-timeout = "{header}" # default: as --read-timeout, but with APP not above 10s'
+    ) in squeezed
+    assert 'write-timeout = "2s" # flag --write-timeout' in squeezed
 
 
 def test_a_path_cannot_break_the_report(tmp_path: Path) -> None:
@@ -262,7 +277,9 @@ texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
         ServerConfig,
         host=texts,
         port=st.integers(0, 65535),
+        read_timeout=st.none() | seconds,
         read_header_timeout=st.none() | seconds,
+        write_timeout=st.none() | seconds,
         idle_timeout=seconds,
         max_body_bytes=st.integers(0, 2**40),
         access_log=st.booleans(),

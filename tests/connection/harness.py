@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from structlog.testing import capture_logs
 
-from gomicro.config import ServerConfig
+from gomicro.config import BUILT_IN, ServerConfig
 from gomicro.connection import deadlines, ending, http1, http1_stream, websocket
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
@@ -210,7 +210,7 @@ def make_service(app: App, *, websockets: Any = None, **options: Any) -> Service
     loaded = uvicorn.Config(app, ws=websockets or "none", lifespan="off", log_config=None)
     loaded.load()
     service = Service(
-        ServerConfig(**options),
+        ServerConfig(**options).settled(BUILT_IN),
         app,
         state={},
         websockets=WebSockets(loaded) if websockets else None,

@@ -11,6 +11,7 @@ from tests.integration.conftest import Serve
 from tests.integration.peer import get
 
 CLIENTS = 1000
+SECOND = ("--read-timeout=1s", "--write-timeout=1s")
 LONGEST = 8.0
 """Seconds until the last one must be cut; the deadline is one second, and the machine busy."""
 
@@ -32,7 +33,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 def test_a_thousand_slow_clients_are_cut_while_others_are_served(
     many_files: None, serve: Serve, begun: bytes, drop: bytes, last_words: bytes
 ) -> None:
-    service = serve("tests.apps.bare:app", "--no-access-log")
+    service = serve("tests.apps.bare:app", "--no-access-log", *SECOND)
     asyncio.run(_besiege(service.port, begun, drop, last_words))
 
 

@@ -21,7 +21,7 @@ APP = "tests.apps.bare:app"
 
 @pytest.fixture(scope="module")
 def service(serve_module: Serve, certificate: Certificate) -> Service:
-    return serve_module(APP, *certificate.flags)
+    return serve_module(APP, *certificate.flags, "--read-timeout=1s", "--write-timeout=1s")
 
 
 @pytest.fixture(scope="module")

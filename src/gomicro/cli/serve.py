@@ -82,7 +82,7 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
     seconds, and 0 means none.
     """
     _occupy_standard_streams()
-    resolved = resolve(given, os.environ, file)
+    resolved = resolve(given, os.environ, file).settled()
     if print_config:
         write_output(report(resolved))
         return 0

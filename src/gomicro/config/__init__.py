@@ -9,15 +9,19 @@ from gomicro.config.app_config import AppConfig
 from gomicro.config.option import GROUPS, Option, options
 from gomicro.config.print_config import report
 from gomicro.config.reference_table import reference
+from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.server_config import ServerConfig
 from gomicro.config.sources import CONFIG_VARIABLE, EVERY_OPTION, Resolved, resolve
 
 __all__ = [
+    "APPLICATION",
+    "BUILT_IN",
     "CONFIG_VARIABLE",
     "EVERY_OPTION",
     "GROUPS",
     "AppConfig",
     "Option",
+    "RequestTimeouts",
     "Resolved",
     "ServerConfig",
     "options",

@@ -18,17 +18,24 @@ from gomicro.config.kinds import (
     Text,
 )
 from gomicro.config.option import option, options
+from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.errors import ConfigError
+from gomicro.units import format_duration
 
 __all__ = ["ServerConfig"]
+
+
+def _by_what_is_served(application: float, built_in: float) -> str:
+    return f"{format_duration(application)} with APP, {format_duration(built_in)} without"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServerConfig:
     """How the service listens, how long it waits, and what it logs.
 
-    Times are seconds, sizes bytes; 0 means no limit. Raises ConfigError, which says what would
-    be right, for a value that cannot be used.
+    Times are seconds, sizes bytes; 0 means no limit. The deadlines of a request, where they are
+    None, are those of an application, unless the command serves hello and goodbye: see `timeouts`.
+    Raises ConfigError, which says what would be right, for a value that cannot be used.
     """
 
     host: str = option(
@@ -45,23 +52,26 @@ class ServerConfig:
         also="PORT",
         group="Listening",
     )
-    read_timeout: float = option(
-        1.0,
-        Duration(),
+    read_timeout: float | None = option(
+        None,
+        Duration(optional=True),
         "Longest time for reading a request, its headers and its body.",
+        unset=_by_what_is_served(APPLICATION.read_timeout, BUILT_IN.read_timeout),
         group="Deadlines",
     )
     read_header_timeout: float | None = option(
         None,
         Duration(optional=True),
         "Longest time for reading the headers of a request.",
-        unset="as --read-timeout",
+        unset="as --read-timeout, but with APP not above "
+        + format_duration(APPLICATION.read_header_timeout),
         group="Deadlines",
     )
-    write_timeout: float = option(
-        1.0,
-        Duration(),
+    write_timeout: float | None = option(
+        None,
+        Duration(optional=True),
         "Longest time from the end of the headers to the end of the answer.",
+        unset=_by_what_is_served(APPLICATION.write_timeout, BUILT_IN.write_timeout),
         group="Deadlines",
     )
     idle_timeout: float = option(
@@ -156,6 +166,20 @@ class ServerConfig:
                 "or neither"
             )
 
+    def timeouts(self, unset: RequestTimeouts = APPLICATION) -> RequestTimeouts:
+        """The deadlines of a request that are in force, with those of `unset` where none is set."""
+        read = unset.read_timeout if self.read_timeout is None else self.read_timeout
+        write = unset.write_timeout if self.write_timeout is None else self.write_timeout
+        header = self.read_header_timeout
+        if header is None:
+            limits = (unset.read_header_timeout, read)
+            header = min((limit for limit in limits if limit), default=0.0)
+        return RequestTimeouts(header, read, write)
+
     def header_timeout(self) -> float:
-        """Seconds for the headers of a request, 0 for no limit: the read timeout if not set."""
-        return self.read_timeout if self.read_header_timeout is None else self.read_header_timeout
+        """Seconds for the headers of a request to an application, 0 for no limit."""
+        return self.timeouts().read_header_timeout
+
+    def settled(self, unset: RequestTimeouts = APPLICATION) -> ServerConfig:
+        """The same, with each deadline of a request set: as it is, or else as in `unset`."""
+        return dataclasses.replace(self, **self.timeouts(unset)._asdict())

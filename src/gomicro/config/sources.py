@@ -10,6 +10,7 @@ from typing import Any
 
 from gomicro.config.app_config import AppConfig
 from gomicro.config.option import PREFIX, Option, options
+from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.server_config import ServerConfig
 from gomicro.errors import ConfigError
 
@@ -34,6 +35,18 @@ class Resolved:
     config: ServerConfig
     origins: Mapping[str, str]
     app: AppConfig = field(default_factory=AppConfig)
+
+    def settled(self) -> Resolved:
+        """The same with each deadline of a request set, as it is or else as what is served has it.
+        Its origin then says what stands for what.
+        """
+        unset = APPLICATION if self.app.app else BUILT_IN
+        declared = {option.field: option for option in options(ServerConfig)}
+        origins = dict(self.origins)
+        for name in RequestTimeouts._fields:
+            if getattr(self.config, name) is None:
+                origins[name] = f"{origins[name]}: {declared[name].unset}"
+        return Resolved(self.config.settled(unset), origins, self.app)
 
 
 @dataclass(frozen=True)

@@ -89,12 +89,7 @@ class Service:
         """Called when the last connection or task has ended."""
         self.on_left: Callable[[], None] | None = None
         """Called when a connection or task has ended."""
-        self.timeouts = timeouts = Timeouts(
-            header=config.header_timeout(),
-            read=config.read_timeout,
-            write=config.write_timeout,
-            idle=config.idle_timeout,
-        )
+        self.timeouts = timeouts = Timeouts(*config.timeouts(), idle=config.idle_timeout)
         self.idle_timeout = timeouts.idle or inf
         self.shortest = timeouts.shortest()
         self.max_head = config.max_header_bytes + GO_HEAD_SLOP

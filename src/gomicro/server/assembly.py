@@ -68,6 +68,5 @@ def make_connector(config: ServerConfig, service: Service) -> Plain | Secure:
         return Plain(protocol)
     context = load_certificate(config.tls_cert, config.tls_key)
     # As Go's tlsHandshakeTimeout: the shortest of the deadlines that are set.
-    limits = (config.header_timeout(), config.read_timeout, config.write_timeout)
-    timeout = min((limit for limit in limits if limit), default=None)
+    timeout = min((limit for limit in config.timeouts() if limit), default=None)
     return Secure(protocol, context, timeout, service.log)

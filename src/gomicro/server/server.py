@@ -184,6 +184,8 @@ class Server:
             address=[host_and_port(address) for address in self.addresses],
             port=self.addresses[0][1],
             tls=self._secure is not None,
+            **self.config.timeouts()._asdict(),
+            idle_timeout=self.config.idle_timeout,
         )
         self._started.set_result(None)
 
