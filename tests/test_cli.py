@@ -58,6 +58,16 @@ def test_each_command_has_help(command: str) -> None:
         pytest.param(["serve", "--factory"], "--factory needs APP", id="a factory of nothing"),
         pytest.param(["serve", "--port=x"], "gomicro: --port: want a port from 1", id="a bad port"),
         pytest.param(
+            ["serve", "--listen=9090"],
+            "gomicro: --listen: want an address such as",
+            id="no address",
+        ),
+        pytest.param(
+            ["serve", "--uds=s", "--port=9090"],
+            "gomicro: --port and --uds both say where to listen: give one of them",
+            id="two ways to say where",
+        ),
+        pytest.param(
             ["serve", "--read-timeout=1y"],
             "gomicro: --read-timeout: '1y' is not a duration: write 500ms, 1s, 1m30s",
             id="a bad duration",

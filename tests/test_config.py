@@ -80,6 +80,16 @@ def test_a_library_server_has_the_deadlines_of_an_application() -> None:
         ("port", True, "want a port"),
         ("port", -1, "want a port"),
         ("port", 65536, "want a port"),
+        ("listen", ":80", "want a list of addresses, not ':80'"),
+        ("listen", (80,), "want text"),
+        ("listen", (":80", "80"), "want an address such as .*unix:.* or fd:3, not '80'"),
+        ("listen", [":80", ":0", ":0", ":80"], "':80' is there twice"),
+        ("uds", "a\0b", "without control characters"),
+        ("uds_mode", 0o1000, "want permissions in octal, such as '660'"),
+        ("uds_mode", "rw", "want permissions"),
+        ("fd", -1, "want the number of an open descriptor, such as 3"),
+        ("fd", "3", "want the number"),
+        ("fd", True, "want the number"),
         ("read_timeout", "1s", "want a number of seconds"),
         ("read_timeout", True, "want a number of seconds"),
         ("idle_timeout", None, "want a number of seconds"),
@@ -144,6 +154,10 @@ OTHER: dict[str, tuple[str, object]] = {
     "app_dir": ("src", "src"),
     "host": ("127.0.0.1", "127.0.0.1"),
     "port": ("1234", 1234),
+    "listen": (":80", (":80",)),
+    "uds": ("/run/s", "/run/s"),
+    "uds_mode": ("0660", 0o660),
+    "fd": ("3", 3),
     "read_timeout": ("500ms", 0.5),
     "read_header_timeout": ("2s", 2.0),
     "write_timeout": ("0", 0.0),
@@ -167,6 +181,7 @@ PAIR = {
     "tls_cert": {"tls_key": "k"},
     "tls_key": {"tls_cert": "c"},
     "factory": {"app": "main:make"},
+    "uds_mode": {"uds": "s"},
 }
 
 
@@ -216,6 +231,7 @@ def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> Non
     text, value = OTHER[option.field]
     literal = {
         "port": "1234",
+        "fd": "3",
         "max_connections": "100",
         "access_log": "false",
         "factory": "true",

@@ -17,7 +17,8 @@ from gomicro.config import CONFIG_VARIABLE, EVERY_OPTION
 from tests.docs.pages import PAGES, ROOT, name
 
 _OTHER_FLAGS = {
-    "--config", "--print-config", "--url", "--port", "--timeout", "--verbose", "--version",
+    "--config", "--print-config", "--url", "--unix-socket", "--port", "--timeout", "--verbose",
+    "--version",
     "--help",
     # uvicorn's, pip's, openssl's and curl's, where the pages call them
     "--http", "--timeout-keep-alive", "--timeout-graceful-shutdown", "--group", "--svg",

@@ -79,8 +79,11 @@ class Process:
         cwd: Path = ROOT,
         stdout: int = subprocess.PIPE,
         keep: Callable[[bytes], bool] | None = None,
+        pass_fds: tuple[int, ...] = (),
     ) -> None:
-        """`keep`: which lines of standard output are kept, if not all."""
+        """`keep`: which lines of standard output are kept, if not all; `pass_fds`: which of this
+        process's descriptors it has.
+        """
         self.popen = subprocess.Popen(
             command,
             env=os.environ | (env or {}),
@@ -89,6 +92,7 @@ class Process:
             stdout=stdout,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
         self.stdout = Lines(self.popen.stdout, keep) if self.popen.stdout else None
         assert self.popen.stderr is not None
@@ -139,7 +143,7 @@ class Process:
 
 
 class Service(Process):
-    """`gomicro serve`, on 127.0.0.1 and a free port unless the arguments say otherwise."""
+    """`gomicro serve`, on 127.0.0.1 and a free port unless `where` says otherwise."""
 
     def __init__(
         self,
@@ -149,9 +153,11 @@ class Service(Process):
         stdout: int = subprocess.PIPE,
         command: tuple[str, ...] = (GOMICRO,),
         keep: Callable[[bytes], bool] | None = None,
+        where: tuple[str, ...] = ("--host", "127.0.0.1", "--port", "0"),
+        pass_fds: tuple[int, ...] = (),
     ) -> None:
-        asked = (*command, "serve", "--host", "127.0.0.1", "--port", "0", *arguments)
-        super().__init__(*asked, env=env, cwd=cwd, stdout=stdout, keep=keep)
+        asked = (*command, "serve", *where, *arguments)
+        super().__init__(*asked, env=env, cwd=cwd, stdout=stdout, keep=keep, pass_fds=pass_fds)
         self._port = 0
         self._descriptors = 0
 

@@ -9,13 +9,17 @@ import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from structlog.testing import capture_logs
 
+from gomicro.config import ServerConfig
+from gomicro.connection.address import peer_address, server_address
 from gomicro.errors import StartupError
 from gomicro.log import get_logger
+from gomicro.server.binding import bind_all
 from gomicro.server.connecting import Plain
 from gomicro.server.listener import AT_ONCE, Listener
 from gomicro.server.sockets import bind
@@ -359,3 +363,36 @@ def test_small_answers_do_not_wait_for_others(run: Any) -> None:
 
     run(main)
     assert told[0] != 0
+
+
+def test_a_unix_socket_has_connections_of_its_own_sort_beside_tcp(run: Any, tmp_path: Path) -> None:
+    class Told(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            told.append((peer_address(transport), server_address(transport)))
+            cast("asyncio.Transport", transport).write(b"hi")
+            transport.close()
+
+    told: list[Any] = []
+    path = str(tmp_path / "s")
+
+    async def main() -> None:
+        config = ServerConfig(listen=(f"unix:{path}", "127.0.0.1:0"))
+        with (
+            bind_all(config) as bound,
+            Listener(bound.sockets, Plain(Told), LOG) as listener,
+        ):
+            listener.listen()
+            assert listener.addresses()[0] == (path, None)
+            for _ in range(2):
+                with socket.socket(socket.AF_UNIX) as client:
+                    client.connect(path)
+                    assert await heard(client) == b"hi"
+                with socket.create_connection(listener.addresses()[1], timeout=10) as client:
+                    assert await heard(client) == b"hi"
+            await listener.leave(take_queued=True)
+
+    run(main)
+    unix, tcp, *others = told
+    assert unix == (None, (path, None))
+    assert tcp[0][0] == tcp[1][0] == "127.0.0.1"
+    assert others[0] == unix

@@ -61,7 +61,7 @@ async def started(server: Server, task: asyncio.Task[int]) -> int:
     except StartupError:
         await task
         raise
-    return server.addresses[0][1]
+    return server.addresses[0][1] or 0
 
 
 def serve(

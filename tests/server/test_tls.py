@@ -18,7 +18,7 @@ from gomicro.errors import StartupError
 from gomicro.log import get_logger
 from gomicro.server.listener import Listener
 from gomicro.server.sockets import bind
-from gomicro.server.tls import WRONG_PORT, Secure, _name, load_certificate
+from gomicro.server.tls import WRONG_PORT, Secure, load_certificate
 from tests.certificates import Certificate
 
 uvloop = pytest.importorskip("uvloop")
@@ -47,7 +47,8 @@ def run(request: pytest.FixtureRequest, certificate: Certificate) -> Callable[..
             with Listener(bind("127.0.0.1", 0), secure, LOG) as listener:
                 listener.listen()
                 async with asyncio.timeout(20):
-                    await main(listener.addresses()[0], secure, listener)
+                    host, port = listener.addresses()[0]
+                    await main((host, port or 0), secure, listener)
                     if leave:
                         await listener.leave(take_queued=True)
                 assert secure.pending == 0
@@ -153,8 +154,3 @@ def test_an_encrypted_key_is_refused_where_nobody_can_be_asked(
     )
     with pytest.raises(StartupError, match="cannot use the certificate"):
         load_certificate(certificate.cert, str(key), ask=False)
-
-
-def test_an_ipv6_client_is_named_in_brackets() -> None:
-    assert _name(("::1", 5, 0, 0)) == "[::1]:5"
-    assert _name(("::ffff:10.0.0.1", 5, 0, 0)) == "10.0.0.1:5"

@@ -39,7 +39,8 @@ def parameter(option: Option) -> click.Parameter:
     complete = _completer(option)
     if option.argument:
         return GroupedArgument(option, shell_complete=complete)
-    names, given = [option.flag], {"metavar": option.kind.metavar}
+    names: list[str] = [option.flag]
+    given: dict[str, Any] = {"metavar": option.kind.metavar, "multiple": option.kind.repeated}
     if option.usage.startswith(f"{option.flag} / "):
         names, given = [f"{option.flag}/--no-{option.key}"], {}
     return Grouped(

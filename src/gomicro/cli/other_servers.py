@@ -64,10 +64,9 @@ ROWS: Final = (
         "not offered: Starlette's StaticFiles, or the proxy, serves files",
     ),
     # Listening.
-    Row("--bind -b", "gunicorn hypercorn", "--host and --port"),
+    Row("--bind -b", "gunicorn hypercorn", "--listen, as often as there are addresses"),
     Row("-p", "gunicorn hypercorn", "--port; no file with the process's number is written"),
-    Row("--uds --fd", "uvicorn granian", "not offered: it listens on --host and --port"),
-    Row("--uds-permissions", "granian", "not offered: it listens on --host and --port"),
+    Row("--uds-permissions", "granian", "--uds-mode"),
     Row(
         "--insecure-bind --quic-bind",
         "hypercorn",

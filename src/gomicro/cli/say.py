@@ -40,6 +40,12 @@ def _exchange_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Base URL of the service.",
         ),
         click.option(
+            "--unix-socket",
+            metavar="PATH",
+            default="",
+            help="Connect through this Unix socket instead of the URL's host.",
+        ),
+        click.option(
             "--timeout",
             metavar="DURATION",
             default="5s",
@@ -78,10 +84,25 @@ def goodbye(**options: Any) -> None:
 
 
 def _say(
-    method: str, path: str, body: bytes | None, *, url: str, timeout: float, verbose: bool
+    method: str,
+    path: str,
+    body: bytes | None,
+    *,
+    url: str,
+    unix_socket: str,
+    timeout: float,
+    verbose: bool,
 ) -> None:
-    trace = tell if verbose else lambda line: None
-    exchange(parse_url(url), method, path, body, timeout=timeout, write=_write_output, trace=trace)
+    exchange(
+        parse_url(url),
+        method,
+        path,
+        body,
+        timeout=timeout,
+        unix_socket=unix_socket,
+        write=_write_output,
+        trace=tell if verbose else lambda line: None,
+    )
 
 
 def _read_input() -> bytes:

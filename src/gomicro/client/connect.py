@@ -21,13 +21,19 @@ _HANDSHAKE_FAILED = 35
 _UNTRUSTED = 60
 
 
-def connect(target: Target, deadline: Deadline) -> socket.socket:
-    """A socket connected to `target`, which the caller closes.
+def connect(target: Target, deadline: Deadline, unix_socket: str = "") -> socket.socket:
+    """A socket connected to `target`, through the Unix socket of that path if there is one. The
+    caller closes it.
 
     Raises ClientError with curl's code for the step that failed.
     """
     try:
-        sock = _first_that_answers(target, _addresses(target, deadline), deadline)
+        if unix_socket:
+            addresses: list[_Address] = [(socket.AF_UNIX, unix_socket)]
+        else:
+            addresses = _addresses(target, deadline)
+        where = f"{target.authority} through {unix_socket}" if unix_socket else target.authority
+        sock = _first_that_answers(where, addresses, deadline)
         return _secured(sock, target, deadline) if target.secure else sock
     except TimeoutError:
         raise ClientError(f"timed out connecting to {target.authority}", _TIMED_OUT) from None
@@ -65,9 +71,7 @@ def _addresses(target: Target, deadline: Deadline) -> list[_Address]:
     return answers[0]
 
 
-def _first_that_answers(
-    target: Target, addresses: list[_Address], deadline: Deadline
-) -> socket.socket:
+def _first_that_answers(where: str, addresses: list[_Address], deadline: Deadline) -> socket.socket:
     """Each address is given its share of the time left, so that a silent one hides no other."""
     why = ""
     for number, (family, address) in enumerate(addresses):
@@ -78,11 +82,11 @@ def _first_that_answers(
             sock.connect(address)
         except OSError as error:
             sock.close()
-            why = error.strerror or "timed out"
+            why = error.strerror or ("timed out" if isinstance(error, TimeoutError) else str(error))
         else:
             return sock
     deadline.left()
-    raise ClientError(f"cannot connect to {target.authority}: {why}", _NO_CONNECTION)
+    raise ClientError(f"cannot connect to {where}: {why}", _NO_CONNECTION)
 
 
 def _secured(sock: socket.socket, target: Target, deadline: Deadline) -> socket.socket:

@@ -28,19 +28,21 @@ def exchange(
     body: bytes | None = None,
     *,
     timeout: float,
+    unix_socket: str = "",
     write: Callable[[bytes], None],
     trace: Callable[[str], None],
 ) -> None:
     """Send `body` (None: a request without one) to `path` under `target`, write the answer's body.
 
+    `unix_socket` is the path of a Unix socket that leads there, "" for none.
     `timeout` seconds cover everything from the name to the last byte; 0 is no limit. `write` gets
     the body as it arrives, also that of a failure, and may raise ClientError but no OSError.
     `trace` gets the lines of both heads. Redirects are not followed. Raises ClientError.
     """
     deadline = Deadline(timeout)
-    sock = connect(target, deadline)
+    sock = connect(target, deadline, unix_socket)
     with sock, _curl_codes():
-        trace(f"* connected to {target.authority} at {sock.getpeername()[0]}")
+        trace(f"* connected to {target.authority} at {unix_socket or sock.getpeername()[0]}")
         head = _head(target, method, path, body)
         for line in head.split("\r\n")[:-1]:
             trace(f"> {line}".rstrip())

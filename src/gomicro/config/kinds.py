@@ -25,19 +25,24 @@ from gomicro.units import (
 )
 
 __all__ = [
+    "MAX_PORT",
     "Choice",
     "Count",
     "Directory",
     "Duration",
     "File",
+    "FileDescriptor",
     "Kind",
     "Networks",
+    "Permissions",
     "Port",
     "RootPath",
     "Size",
     "Switch",
     "Text",
 ]
+
+MAX_PORT = 65535
 
 # Control characters, and the surrogates Python puts for bytes of a command line that are no UTF-8.
 _UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -47,12 +52,14 @@ class Kind(ABC):
     """One sort of value.
 
     `spelled`: a configuration file may write the value as a string. `listed`: it may write it as a
-    list of them. `words` and `paths` (file or dir) are what a shell may complete.
+    list of them. `repeated`: a flag may be given more than once. `words` and `paths` (file or dir)
+    are what a shell may complete.
     """
 
     metavar = "TEXT"
     spelled = True
     listed = False
+    repeated = False
     words: tuple[str, ...] = ()
     paths = ""
 
@@ -94,8 +101,8 @@ class File(Text):
 
     paths = "file"
 
-    def __init__(self) -> None:
-        super().__init__("FILE")
+    def __init__(self, metavar: str = "FILE") -> None:
+        super().__init__(metavar)
 
 
 class Directory(Text):
@@ -200,8 +207,43 @@ class Port(Kind):
         return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
 
     def check(self, value: object) -> None:
-        if not _is_whole(value) or not 0 <= value <= 65535:
-            raise ValueError(f"want a port from 1 to 65535, or 0 for a free one, not {value!r}")
+        if not _is_whole(value) or not 0 <= value <= MAX_PORT:
+            raise ValueError(
+                f"want a port from 1 to {MAX_PORT}, or 0 for a free one, not {value!r}"
+            )
+
+
+class FileDescriptor(Kind):
+    """The number of a descriptor that the process was started with; None for none."""
+
+    metavar = "NUMBER"
+    spelled = False
+
+    def parse(self, text: str) -> object:
+        return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
+
+    def check(self, value: object) -> None:
+        if value is not None and (not _is_whole(value) or not 0 <= value < 1_000_000_000):
+            raise ValueError(f"want the number of an open descriptor, such as 3, not {value!r}")
+
+
+class Permissions(Kind):
+    """A file's permissions, written in octal; None for what the umask leaves."""
+
+    metavar = "MODE"
+
+    def parse(self, text: str) -> object:
+        return int(text, 8) if re.fullmatch("[0-7]{3,4}", text) else text
+
+    def check(self, value: object) -> None:
+        if value is not None and (not _is_whole(value) or not 0 <= value <= 0o777):
+            raise ValueError(f"want permissions in octal, such as '660', not {value!r}")
+
+    def literal(self, value: Any) -> str:
+        return json.dumps(self.shown(value))
+
+    def shown(self, value: Any) -> str:
+        return f"{value:o}"
 
 
 class Duration(Kind):

@@ -10,7 +10,9 @@ from gomicro.config.kinds import (
     Count,
     Duration,
     File,
+    FileDescriptor,
     Networks,
+    Permissions,
     Port,
     RootPath,
     Size,
@@ -18,7 +20,9 @@ from gomicro.config.kinds import (
     Text,
 )
 from gomicro.config.option import option, options
+from gomicro.config.places import Descriptor, HostPort, Place, Places, UnixPath, parse_place
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
+from gomicro.config.ways import one_way
 from gomicro.errors import ConfigError
 from gomicro.units import format_duration
 
@@ -50,6 +54,34 @@ class ServerConfig:
         Port(),
         "Port to listen on; 0 picks a free one and logs it.",
         also="PORT",
+        group="Listening",
+    )
+    listen: tuple[str, ...] = option(
+        (),
+        Places(),
+        "Address to listen on, as often as wanted: HOST:PORT, :PORT, unix:PATH or fd:NUMBER.",
+        unset="--host and --port",
+        group="Listening",
+    )
+    uds: str = option(
+        "",
+        File("PATH"),
+        "Unix socket to listen on, as unix:PATH.",
+        unset="none",
+        group="Listening",
+    )
+    uds_mode: int | None = option(
+        None,
+        Permissions(),
+        "Permissions of Unix sockets, in octal; who may write may connect.",
+        unset="what the umask leaves",
+        group="Listening",
+    )
+    fd: int | None = option(
+        None,
+        FileDescriptor(),
+        "Descriptor of a socket that listens already, as fd:NUMBER.",
+        unset="none; what systemd passes",
         group="Listening",
     )
     read_timeout: float | None = option(
@@ -159,12 +191,37 @@ class ServerConfig:
                 declared.kind.check(getattr(self, declared.field))
             except ValueError as error:
                 raise ConfigError(f"{declared.field}: {error}") from None
+        object.__setattr__(self, "listen", tuple(self.listen))  # a file has lists
+        self._check_places()
         if bool(self.tls_cert) != bool(self.tls_key):
             missing, given = ("key", "cert") if self.tls_cert else ("cert", "key")
             raise ConfigError(
                 f"tls_{given} is set without tls_{missing}: give both --tls-cert and --tls-key, "
                 "or neither"
             )
+
+    def _check_places(self) -> None:
+        said = {
+            "--listen": self.listen,
+            "--uds": self.uds,
+            "--fd": self.fd is not None,
+            "--host": self.host,
+            "--port": self.port != type(self).port,
+        }
+        one_way([flag for flag, value in said.items() if value])
+        unix = any(isinstance(place, UnixPath) for place in self.places())
+        if self.uds_mode is not None and not unix:
+            raise ConfigError("uds_mode is set without a Unix socket: give --uds as well")
+
+    def places(self) -> tuple[Place, ...]:
+        """Where to listen: `listen`, `uds` or `fd` if set, else `host` and `port`."""
+        if self.listen:
+            return tuple(parse_place(text) for text in self.listen)
+        if self.uds:
+            return (UnixPath(self.uds),)
+        if self.fd is not None:
+            return (Descriptor(self.fd),)
+        return (HostPort(self.host, self.port),)
 
     def timeouts(self, unset: RequestTimeouts = APPLICATION) -> RequestTimeouts:
         """The deadlines of a request that are in force, with those of `unset` where none is set."""

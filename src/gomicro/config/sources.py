@@ -12,6 +12,7 @@ from gomicro.config.app_config import AppConfig
 from gomicro.config.option import PREFIX, Option, options
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.server_config import ServerConfig
+from gomicro.config.ways import overridden
 from gomicro.errors import ConfigError
 
 __all__ = ["CONFIG_VARIABLE", "EVERY_OPTION", "Resolved", "resolve"]
@@ -26,6 +27,9 @@ EVERY_OPTION = (*options(AppConfig), *options(ServerConfig))
 """What `gomicro serve` can be told, in the order in which it is told about."""
 
 _TABLE = "serve"
+
+_FILE = 9
+"""How far a file is: more than any flag or variable."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,15 @@ class Resolved:
 
 @dataclass(frozen=True)
 class _Given:
-    """A value as found: text still to be read, or a value of TOML or of a yes/no flag."""
+    """A value as found: text still to be read, or a value of TOML or of a yes/no flag.
+
+    `far` grows from the nearest source to the farthest.
+    """
 
     value: object
     origin: str
     where: str
+    far: int
 
 
 def resolve(
@@ -72,6 +80,7 @@ def resolve(
     table = _read(path, "--config" if file else CONFIG_VARIABLE) if path else {}
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
+    said: dict[str, int] = {}
     for option in EVERY_OPTION:
         given = (
             _from_flag(option, flags)
@@ -79,8 +88,14 @@ def resolve(
             or _from_file(option, table, path)
         )
         if given:
-            values[option.field] = _value(option, given)
+            values[option.field] = value = _value(option, given)
+            # A port that is the usual one may be meant; in a file it is what --print-config wrote.
+            if value != option.default or (option.field == "port" and given.far < _FILE):
+                said[option.field] = given.far
         origins[option.field] = given.origin if given else "default"
+    for name in overridden(said):
+        del values[name]
+        origins[name] = "default"
     of_app = {
         option.field: values.pop(option.field, option.default) for option in options(AppConfig)
     }
@@ -90,14 +105,16 @@ def resolve(
 def _from_flag(option: Option, flags: Mapping[str, object]) -> _Given | None:
     value = flags.get(option.field)
     kind = "argument" if option.argument else "flag"
-    return None if value is None else _Given(value, f"{kind} {option.flag}", option.flag)
+    if value is None or value == ():  # of a flag that may be repeated
+        return None
+    return _Given(value, f"{kind} {option.flag}", option.flag, far=0)
 
 
 def _from_environment(option: Option, environment: Mapping[str, str]) -> _Given | None:
-    for name in option.environment:
+    for far, name in enumerate(option.environment, start=1):
         text = environment.get(name)
         if text and not _injected(name, text):
-            return _Given(text, f"environment {name}", name)
+            return _Given(text, f"environment {name}", name, far)
     return None
 
 
@@ -137,7 +154,7 @@ def _from_file(option: Option, table: Mapping[str, object], path: str | None) ->
         value = _Quoted(value)
     elif option.kind.listed and isinstance(value, list):
         value = ",".join(map(str, value))
-    return _Given(value, f"file {path}", where)
+    return _Given(value, f"file {path}", where, _FILE)
 
 
 class _Quoted:
@@ -156,7 +173,7 @@ def _value(option: Option, given: _Given) -> object:
         option.kind.check(value)
     except ValueError as error:
         raise ConfigError(f"{given.where}: {error}") from None
-    return value
+    return tuple(value) if isinstance(value, list) else value  # as TOML has it
 
 
 def _read(path: str, named_by: str) -> Mapping[str, object]:

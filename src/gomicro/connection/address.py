@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["Address", "host_and_port", "peer_address", "server_address"]
+__all__ = [
+    "Address",
+    "client_name",
+    "host_and_port",
+    "local_address",
+    "peer_address",
+    "public_path",
+    "server_address",
+]
 
 Address = tuple[str, int | None]
+"""A host and its port, or the path of a Unix socket and None."""
 
 _MAPPED = "::ffff:"
+_TEMPORARY = re.compile(r"\.~[0-9a-f]{6}\Z")
 
 
 def peer_address(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
@@ -25,18 +36,42 @@ def peer_address(transport: asyncio.BaseTransport) -> tuple[str, int] | None:
 
 def server_address(transport: asyncio.BaseTransport) -> Address | None:
     """The server's host and port; for a Unix socket its path and None."""
-    name = transport.get_extra_info("sockname")
+    return local_address(transport.get_extra_info("sockname"))
+
+
+def local_address(name: object) -> Address | None:
+    """A socket's own name, as getsockname(2) has it, as an address."""
     if isinstance(name, tuple) and len(name) >= 2:
         return _plain(name[0]), name[1]
-    return (name, None) if isinstance(name, str) and name else None
+    if isinstance(name, bytes):  # an abstract Unix socket's (Linux, unix(7))
+        name = name.decode("latin-1").replace("\0", "@")
+    return (public_path(name), None) if isinstance(name, str) and name else None
 
 
-def host_and_port(address: tuple[str, int] | None) -> str:
-    """An address as in a URL, IPv6 in brackets (RFC 3986 section 3.2.2); "" for None."""
+def public_path(path: str) -> str:
+    """The path of a Unix socket that was bound to `path`, be that its temporary one: a socket has
+    that name for ever (PATH.~ and six hexadecimal digits).
+    """
+    return _TEMPORARY.sub("", path)
+
+
+def host_and_port(address: Address | None) -> str:
+    """An address as in a URL, IPv6 in brackets (RFC 3986 section 3.2.2), and a Unix socket's as
+    unix:PATH; "" for None.
+    """
     if address is None:
         return ""
     host, port = address
+    if port is None:
+        return f"unix:{host}"
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def client_name(client: Address | None, server: Address | None) -> str:
+    """A client as the log names it. On a Unix socket it has no name: "unix:", as nginx logs it."""
+    if client is None and server is not None and server[1] is None:
+        return "unix:"
+    return host_and_port(client)
 
 
 def _plain(host: str) -> str:

@@ -10,7 +10,7 @@ import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
-from gomicro.connection.address import host_and_port, peer_address, server_address
+from gomicro.connection.address import client_name, peer_address, server_address
 from gomicro.connection.deadlines import Deadlines
 from gomicro.connection.ending import close, deadline_passed, end_of_input, turn_away
 from gomicro.connection.exchange import Exchange
@@ -55,10 +55,10 @@ class HTTP1(asyncio.Protocol):
         """Begin to wait for the first request; its deadline counts from here."""
         self.transport = cast("asyncio.Transport", transport)  # as a stream's is
         client = peer_address(transport)
-        self.client_name = host_and_port(client)
         host, self._port = client or (None, 0)
         self._host: str | None = self.service.one_object(host)
         self._server = self.service.one_object(server_address(transport))
+        self.client_name = client_name(client, self._server)
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
         self.deadlines.arm(self.deadlines.request_at)

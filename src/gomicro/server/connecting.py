@@ -44,16 +44,17 @@ class Plain:
         self.on_settled: Callable[[], None] = lambda: None
         self._factory = factory
         self._loop = asyncio.get_running_loop()
-        self._descriptor = _Descriptor() if _is_uvloop(self._loop) else None
+        self._uvloop = _is_uvloop(self._loop)
+        self._descriptors: dict[socket.socket, _Descriptor] = {}
 
     def accept(self, listening: socket.socket) -> None:
         accepted: Any
-        if self._descriptor is None:
+        if not self._uvloop:
             accepted, _ = listening.accept()
             accepted.setblocking(False)
             close = accepted.close
         else:
-            accepted = self._descriptor
+            accepted = self._descriptors.get(listening) or self._descriptor_for(listening)
             # What accept() makes its socket object of, a tenth of a connection's cost.
             number, _ = cast("Any", listening)._accept()  # noqa: SLF001
             accepted.number = number
@@ -70,6 +71,10 @@ class Plain:
     def give_up(self) -> None:
         """Nothing waits for a client here."""
 
+    def _descriptor_for(self, listening: socket.socket) -> _Descriptor:
+        made = self._descriptors[listening] = _Descriptor(listening.family)
+        return made
+
     def _go_on(self, connecting: Coroutine[Any, Any, Any]) -> None:
         """Run the loop's coroutine to its next wait, now: a task would begin a turn later, when
         the descriptor is another's, and cost more.
@@ -85,12 +90,15 @@ class Plain:
 class _Descriptor:
     """What uvloop asks of an accepted socket, of which it keeps only the descriptor.
 
-    One stands for all connections: a socket object each would cost 110 bytes for nothing.
+    One stands for all connections of a listening socket: a socket object each would cost 110 bytes
+    for nothing.
     """
 
     type = socket.SOCK_STREAM
-    family = socket.AF_INET  # or AF_INET6, which is one to uvloop
     number = -1
+
+    def __init__(self, family: int) -> None:
+        self.family = family
 
     def fileno(self) -> int:
         return self.number

@@ -19,9 +19,10 @@ from math import inf
 from types import TracebackType
 from typing import Any
 
+from gomicro.connection.address import Address, local_address
 from gomicro.connection.deadlines import DRAIN
+from gomicro.server.binding import listen
 from gomicro.server.connecting import Connector
-from gomicro.server.sockets import cannot_listen
 
 __all__ = ["Listener"]
 
@@ -83,17 +84,15 @@ class Listener:
         for sock in self._sockets:
             sock.close()
 
-    def addresses(self) -> list[tuple[str, int]]:
-        """Host and port of each socket."""
-        return [sock.getsockname()[:2] for sock in self._sockets]
+    def addresses(self) -> list[Address]:
+        """The address of each socket."""
+        names = (local_address(sock.getsockname()) for sock in self._sockets)
+        return [name for name in names if name is not None]
 
     def listen(self) -> None:
-        """Accept connections from now on. Raises StartupError if another socket has the port."""
+        """Accept connections from now on. Raises StartupError if another socket has the address."""
         for sock in self._sockets:
-            try:
-                sock.listen(socket.SOMAXCONN)
-            except OSError as error:
-                raise cannot_listen(sock.getsockname(), error) from error
+            listen(sock)
         self._begin()
 
     def room(self) -> None:

@@ -11,17 +11,17 @@ from math import inf
 from typing import NoReturn, cast
 
 from gomicro.config import ServerConfig
-from gomicro.connection.address import host_and_port
+from gomicro.connection.address import Address, host_and_port
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
 from gomicro.server.assembly import loop_factory, make_connector, make_service
+from gomicro.server.binding import bind_all
 from gomicro.server.drain import Drain, in_flight, left
 from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
 from gomicro.server.orders import Orders
 from gomicro.server.signals import handling
-from gomicro.server.sockets import bind
 from gomicro.server.tls import Secure, load_certificate
 from gomicro.server.watching import watching
 
@@ -52,8 +52,10 @@ class Server:
         self._hurry: list[Callable[[], None]] = []
         self._ends_at = inf
         self._cut = False
-        self.addresses: list[tuple[str, int]] = []
-        """Host and port of each listening socket, once the service listens."""
+        self.addresses: list[Address] = []
+        """Host and port of each listening socket, once the service listens; of a Unix socket its
+        path and None.
+        """
 
     @property
     def phase(self) -> Phase:
@@ -132,8 +134,9 @@ class Server:
         self._secure = connector if isinstance(connector, Secure) else None
         with (
             watching(service, self.config),
+            bind_all(self.config) as bound,
             Listener(
-                bind(self.config.host, self.config.port),
+                bound.sockets,
                 connector,
                 service.log,
                 most=self.config.max_connections,
@@ -182,7 +185,7 @@ class Server:
         service.log.info(
             "listening",
             address=[host_and_port(address) for address in self.addresses],
-            port=self.addresses[0][1],
+            port=next((port for _, port in self.addresses if port is not None), None),
             tls=self._secure is not None,
             **self.config.timeouts()._asdict(),
             idle_timeout=self.config.idle_timeout,

@@ -1,4 +1,4 @@
-"""Binding the sockets a service listens on."""
+"""Binding TCP sockets, and the error that says why one cannot be had."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import socket
 from typing import Any
 
+from gomicro.connection.address import host_and_port
 from gomicro.errors import StartupError
 
 __all__ = ["bind", "cannot_listen"]
@@ -31,11 +32,10 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return bound
 
 
-def cannot_listen(address: tuple[Any, ...], error: OSError) -> StartupError:
-    """The error that says so, of a socket's address."""
-    host, port = address[:2]
+def cannot_listen(where: str, error: OSError) -> StartupError:
+    """The error that says so of an address."""
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return StartupError(f"cannot listen on {f'[{host}]' if ':' in host else host}:{port}: {reason}")
+    return StartupError(f"cannot listen on {where}: {reason}")
 
 
 def _addresses(host: str, port: int) -> list[tuple[int, tuple[Any, ...]]]:
@@ -62,5 +62,5 @@ def _bind(family: int, address: tuple[Any, ...]) -> socket.socket:
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        raise cannot_listen(address, error) from error
+        raise cannot_listen(host_and_port(address[:2]), error) from error
     return sock

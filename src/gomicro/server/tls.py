@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
+from gomicro.connection.address import client_name, local_address
 from gomicro.connection.deadlines import LINGER
 from gomicro.errors import StartupError
 from gomicro.server.application import one_line
@@ -81,7 +82,8 @@ class Secure:
     async def _connect(self, sock: socket.socket) -> None:
         client = ""
         try:
-            client = _name(sock.getpeername())
+            peer, own = sock.getpeername(), sock.getsockname()
+            client = client_name(local_address(peer), local_address(own))
             header, left = await self._record_header(sock)
             if header in PLAIN_HTTP:
                 await self._refuse(sock, client)
@@ -129,9 +131,3 @@ class Secure:
         async with asyncio.timeout(LINGER):
             while await self._loop.sock_recv(sock, 65536):
                 pass
-
-
-def _name(address: tuple[Any, ...]) -> str:
-    """A client as the log names it."""
-    host = address[0].removeprefix("::ffff:")
-    return f"[{host}]:{address[1]}" if ":" in host else f"{host}:{address[1]}"
