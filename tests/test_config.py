@@ -112,6 +112,7 @@ def test_a_library_server_has_the_deadlines_of_an_application() -> None:
         ("forwarded_allow_ips", "10.0.0.0/33", "want IP addresses and networks.*10.0.0.0/33"),
         ("forwarded_allow_ips", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
         ("forwarded_allow_ips", "::1,proxy", "'proxy' does not appear to be"),
+        ("forwarded_allow_ips", "unix", "and unix: for Unix sockets"),
         ("forwarded_allow_ips", "::1,*", "or \\* alone for all"),
     ],
 )
@@ -131,7 +132,7 @@ def test_certificate_with_key_is_taken() -> None:
     assert ServerConfig(tls_cert="c.pem", tls_key="k.pem").tls_key == "k.pem"
 
 
-@pytest.mark.parametrize("networks", ["", "*", "10.0.0.0/8, ::1", "fd00::/8,127.0.0.1"])
+@pytest.mark.parametrize("networks", ["", "*", "10.0.0.0/8, ::1, unix:", "fd00::/8,127.0.0.1"])
 def test_proxies_are_addresses_and_networks_or_all(networks: str) -> None:
     assert ServerConfig(forwarded_allow_ips=networks).forwarded_allow_ips == networks
 

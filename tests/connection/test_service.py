@@ -74,7 +74,7 @@ def test_limits(options: dict[str, Any], name: str, value: float) -> None:
 
 
 async def who(scope: Any, receive: Any, send: Any) -> None:
-    client, port = scope["client"]
+    client, port = scope["client"] or ("nobody", 0)
     await answering(f"{scope['scheme']} {client} {port}".encode())(scope, receive, send)
 
 
@@ -98,6 +98,43 @@ def test_a_proxys_headers_are_believed_from_those_who_are_trusted(
     assert story.answer == ok(body) + ok(b"http 10.0.0.1 4711")
 
 
+@pytest.mark.parametrize(
+    ("trusted", "headers", "body"),
+    [
+        pytest.param(None, FORWARDED, b"https 1.2.3.4 0", id="believed unless it is said"),
+        pytest.param("10.0.0.1, unix:", FORWARDED, b"https 1.2.3.4 0", id="believed"),
+        pytest.param("unix:", FORWARDED[1:], b"https nobody 0", id="only the scheme"),
+        pytest.param(
+            "unix:", ("X-Forwarded-For: 6.6.6.6, 1.2.3.4, unix:",), b"http 1.2.3.4 0", id="chain"
+        ),
+        pytest.param("*", FORWARDED, b"https 1.2.3.4 0", id="all"),
+        pytest.param("10.0.0.1", FORWARDED, b"http nobody 0", id="not believed"),
+    ],
+)
+def test_a_proxy_on_a_unix_socket_is_believed_by_its_own_name(
+    trusted: str | None, headers: tuple[str, ...], body: bytes
+) -> None:
+    options = {} if trusted is None else {"forwarded_allow_ips": trusted}
+
+    async def main() -> None:
+        peer = Peer(make_service(who, **options), peername="", sockname="/run/s")
+        await peer.send(request("GET", *headers))
+        assert peer.sent() == ok(body)
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
+def test_a_client_that_has_gone_is_not_taken_for_one_on_a_unix_socket() -> None:
+    async def main() -> None:
+        peer = Peer(make_service(who, forwarded_allow_ips="unix:"), peername=None)
+        await peer.send(request("GET", *FORWARDED))
+        assert peer.sent() == ok(b"http nobody 0")
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
 def test_the_application_is_only_wrapped_for_requests_that_a_proxy_has_sent() -> None:
     callers: list[str] = []
 
@@ -109,9 +146,10 @@ def test_the_application_is_only_wrapped_for_requests_that_a_proxy_has_sent() ->
     data = request("GET", *FORWARDED)
     talk(app, GET, data, data, GET, forwarded_allow_ips="*")
     plain, first, second, again = callers
-    assert first == second == "ProxyHeadersMiddleware.__call__"
+    assert first == second
+    assert first.startswith("believing.")
     assert plain == again
-    assert "ProxyHeaders" not in plain
+    assert "believing" not in plain
 
 
 def test_ids_of_requests_are_unique_in_the_service_and_begin_alike() -> None:

@@ -439,6 +439,27 @@ def test_a_proxy_that_is_trusted_tells_scheme_and_client(protocol: str) -> None:
     assert shake(talker, *forwarded, protocol=protocol).answer.endswith(b"\x81\x0bwss 1.2.3.4")
 
 
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_websocket_of_a_unix_socket_has_the_ends_of_a_request(protocol: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        ends.append((scope["client"], scope["server"]))
+        await receive()
+        await send({"type": "websocket.accept"})
+
+    ends: list[Any] = []
+
+    async def main() -> None:
+        service = make_service(app, websockets=protocol)
+        peer = Peer(service, peername="", sockname="/run/s.~012345")
+        await peer.send(request("GET", *HANDSHAKE))
+        assert peer.sent().startswith(b"HTTP/1.1 101 ")
+        peer.wire.lose(None)
+        await quiet()
+
+    virtually(main)
+    assert ends == [(None, ("/run/s", None))]
+
+
 def test_each_handshake_through_a_proxy_has_its_own_client() -> None:
     async def main() -> None:
         service = make_service(talker, websockets="auto", forwarded_allow_ips="*")

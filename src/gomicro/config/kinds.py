@@ -115,7 +115,7 @@ class Directory(Text):
 
 
 class Networks(Text):
-    """IP addresses and networks, separated by commas; or *, which is all."""
+    """IP addresses, networks and unix:, separated by commas; or *, which is all."""
 
     listed = True
 
@@ -128,13 +128,15 @@ class Networks(Text):
             return
         from ipaddress import ip_network
 
-        for part in str(value).split(","):
+        parts = [part.strip() for part in str(value).split(",")]
+        for part in parts:
             try:
-                ip_network(part.strip())
+                if part != "unix:":
+                    ip_network(part)
             except ValueError as error:
                 raise ValueError(
-                    "want IP addresses and networks, such as 10.0.0.0/8,::1, or * alone for all: "
-                    f"{error}"
+                    "want IP addresses and networks, such as 10.0.0.0/8,::1, and unix: for Unix "
+                    f"sockets, or * alone for all: {error}"
                 ) from None
 
 

@@ -164,10 +164,10 @@ class ServerConfig:
         group="Proxy and TLS",
     )
     forwarded_allow_ips: str = option(
-        "127.0.0.1,::1",
+        "127.0.0.1,::1,unix:",
         Networks(),
         "Proxies whose X-Forwarded headers are believed: addresses and networks, separated by "
-        "commas; * means all.",
+        "commas, and unix: for those on a Unix socket; * means all.",
         group="Proxy and TLS",
     )
     tls_cert: str = option(

@@ -148,10 +148,9 @@ class Service:
         believes them from the trusted hosts only.
         """
         if self._forwarded_app is None:
-            from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+            from gomicro.connection.forwarded import believing
 
-            app: Any = self.app
-            self._forwarded_app = ProxyHeadersMiddleware(app, trusted_hosts=self._trusted)
+            self._forwarded_app = believing(self.app, self._trusted)
         return self._forwarded_app
 
     def one_object(self, value: T) -> T:

@@ -241,7 +241,8 @@ class _Wire:
         if name == "peername":
             return peer_address(self._transport)
         if name == "sockname":
-            return server_address(self._transport)
+            address = server_address(self._transport)
+            return address[0] if address and address[1] is None else address  # a Unix socket's path
         return default if name == "socket" else self._transport.get_extra_info(name, default)
 
     def __getattr__(self, name: str) -> Any:
