@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from tests.connection.harness import (
     talk,
     virtually,
 )
+from tests.work import instructions
 
 KB = 1024
 KEY = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
@@ -399,6 +402,7 @@ def test_a_websocket_is_cut_when_the_grace_is_used_up() -> None:
 
 
 PROTOCOLS = ["websockets-sansio", "wsproto"]
+UPGRADE_HEAD = request("GET", *HANDSHAKE)
 
 
 async def talker(scope: Any, receive: Any, send: Any) -> None:
@@ -423,6 +427,34 @@ def test_frames_in_the_same_packet_as_the_handshake_come_after_its_answer(protoc
     answer = shake(talker, rest=masked_hi, protocol=protocol).answer
     assert answer.startswith(b"HTTP/1.1 101 ")
     assert answer.endswith(b"\x81\x0bws 10.0.0.1\x81\x02hi")
+
+
+FRAME = b"\x81\x82\x00\x00\x00\x00hi"
+SENT: dict[str, Callable[[int], list[bytes]]] = {
+    "frames in the packet of the handshake": lambda n: [UPGRADE_HEAD + FRAME * n],
+    "frames in packets of their own": lambda n: [UPGRADE_HEAD, *[FRAME] * n],
+    "frames, a byte a packet": lambda n: [UPGRADE_HEAD, *[bytes((b,)) for b in FRAME] * n],
+    "a frame, a byte a packet": lambda n: [UPGRADE_HEAD, b"\x81\xfe\x7f\xff", *[b"x"] * n],
+    "a handshake, a byte a packet": lambda n: [
+        *[bytes((b,)) for b in UPGRADE_HEAD[:-2] + b"X: " + b"y" * n],
+        b"\r\n\r\n",
+    ],
+}
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
+def test_the_work_grows_no_faster_than_what_an_upgrade_brings(
+    sent: Callable[[int], list[bytes]], protocol: str
+) -> None:
+    def play(n: int) -> None:
+        story = talk(talker, *sent(n), websockets=protocol)
+        assert story.answer.startswith(b"HTTP/1.1 101 ")
+
+    play(1)  # what is imported and remembered once
+    counts = [instructions(partial(play, n)) for n in (25, 50, 100)]
+    first, second = counts[1] - counts[0], counts[2] - counts[1]
+    assert second <= 2.2 * first
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

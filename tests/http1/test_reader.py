@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from types import FrameType
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +13,7 @@ from hypothesis import strategies as st
 from gomicro.http1.faults import Fault
 from gomicro.http1.head_parser import HeadParser
 from gomicro.http1.reader import Reader
+from tests.work import instructions
 
 LIMIT = 64 * 1024
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -143,27 +141,6 @@ def test_the_rest_can_be_taken_for_another_protocol() -> None:
 # Work.
 
 
-def work(do: Callable[[], object]) -> int:
-    """Bytecode instructions, and the bytes that each call of a C function is given."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, arg: Any) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes = True
-        frame.f_trace_lines = False
-        count += event == "opcode"
-        return trace
-
-    sys._getframe().f_trace_opcodes = True
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        do()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 def lines(n: int) -> list[bytes]:
     return [b"GET / HTTP/1.1\r\n", b"X: " + b"y" * 20_000 + b"\r\n", *[b"a: b\r\n"] * n]
 
@@ -196,7 +173,7 @@ SENT: dict[str, Callable[[int], list[bytes]]] = {
 
 @pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
 def test_the_work_grows_no_faster_than_what_is_sent(sent: Callable[[int], list[bytes]]) -> None:
-    counts = [work(partial(story, *sent(n))) for n in (100, 200, 400)]
+    counts = [instructions(partial(story, *sent(n))) for n in (100, 200, 400)]
     first, second = counts[1] - counts[0], counts[2] - counts[1]
     assert second <= 2.2 * first
 

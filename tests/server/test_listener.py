@@ -396,3 +396,60 @@ def test_a_unix_socket_has_connections_of_its_own_sort_beside_tcp(run: Any, tmp_
     assert unix == (None, (path, None))
     assert tcp[0][0] == tcp[1][0] == "127.0.0.1"
     assert others[0] == unix
+
+
+# A fault at each call of accept(2), one after another, by enumeration.
+
+
+class FailingAt(socket.socket):
+    """A socket of which the accept(2) of that number fails."""
+
+    number = 0
+    error = 0
+
+    def _accept(self) -> Any:  # accept(), too, is made of this
+        self.number -= 1
+        if self.number == 0:
+            raise OSError(self.error, os.strerror(self.error))
+        return super()._accept()  # type: ignore[misc] # the stubs do not have it
+
+
+CLIENTS = 5
+
+
+@pytest.mark.parametrize("leaving", [False, True], ids=["listening", "leaving"])
+@pytest.mark.parametrize(
+    "error",
+    [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ECONNABORTED, errno.EINTR, errno.EPERM],
+    ids=errno.errorcode.get,
+)
+def test_whichever_accept_fails_every_client_is_served(
+    run: Any, error: int, *, leaving: bool
+) -> None:
+    async def play(number: int) -> bool:
+        sock = FailingAt()
+        sock.error = error
+        sock.bind(("127.0.0.1", 0))
+        sock.setblocking(False)
+        with listening(0, [sock]) as listener, ExitStack() as stack:
+            if leaving:
+                listener._rest()
+            sock.number = number
+            clients = [
+                stack.enter_context(socket.create_connection(sock.getsockname(), timeout=10))
+                for _ in range(CLIENTS)
+            ]
+            if leaving:
+                await listener.leave(take_queued=True)
+            assert [await heard(client) for client in clients] == [b"hi"] * CLIENTS
+        await gone()
+        return sock.number <= 0
+
+    async def main() -> None:
+        number = 1
+        while await play(number):
+            number += 1
+        assert CLIENTS <= number <= CLIENTS + 3
+
+    entries = run(main)
+    assert {entry["event"] for entry in entries} <= {"accepting paused"}
