@@ -167,6 +167,8 @@ OTHER: dict[str, tuple[str, object]] = {
     "max_header_bytes": ("64KiB", 65536),
     "max_body_bytes": ("0", 0),
     "max_connections": ("100", 100),
+    "max_lag": ("200ms", 0.2),
+    "max_in_flight": ("100", 100),
     "blocked_after": ("2s", 2.0),
     "log_level": ("DEBUG", "debug"),
     "log_format": ("json", "json"),
@@ -234,6 +236,7 @@ def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> Non
         "port": "1234",
         "fd": "3",
         "max_connections": "100",
+        "max_in_flight": "100",
         "access_log": "false",
         "factory": "true",
     }.get(option.field, f'"{text}"')

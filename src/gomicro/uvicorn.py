@@ -68,6 +68,7 @@ class _UvicornsService(Service):
                 idle_timeout=config.timeout_keep_alive,
                 root_path=config.root_path,
                 forwarded_allow_ips="",
+                max_lag=0.0,  # uvicorn's `limit_concurrency` is the gate there
             ),
             cast("ASGIApp", config.loaded_app),
             asgi_version=config.asgi_version,

@@ -17,7 +17,7 @@ import uvicorn
 from structlog.testing import capture_logs
 
 from gomicro.config import BUILT_IN, ServerConfig
-from gomicro.connection import deadlines, ending, http1, http1_stream, websocket
+from gomicro.connection import deadlines, ending, http1, http1_stream, overload, websocket
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
@@ -275,7 +275,7 @@ def virtually(main: Callable[[], Awaitable[None]]) -> list[MutableMapping[str, A
     """Run a coroutine in virtual time; returns what was logged."""
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch, capture_logs() as entries:
-        for module in (deadlines, ending, http1, http1_stream, websocket):
+        for module in (deadlines, ending, http1, http1_stream, overload, websocket):
             patch.setattr(module, "monotonic", clock)
         patch.setattr(drain, "time", clock)
         with asyncio.Runner(loop_factory=lambda: VirtualLoop(clock)) as runner:

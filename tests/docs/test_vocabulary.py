@@ -21,7 +21,8 @@ _OTHER_FLAGS = {
     "--version",
     "--help",
     # uvicorn's, pip's, openssl's and curl's, where the pages call them
-    "--http", "--timeout-keep-alive", "--timeout-graceful-shutdown", "--group", "--svg",
+    "--http", "--limit-concurrency", "--timeout-keep-alive", "--timeout-graceful-shutdown",
+    "--group", "--svg",
     "--minutes",
     "--data-binary", "--cacert", "--no-cache-dir",
     # the tests' own commands'

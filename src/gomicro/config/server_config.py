@@ -136,6 +136,18 @@ class ServerConfig:
         "Most connections at a time; above, new ones wait to be accepted. 0 means no limit.",
         group="Limits",
     )
+    max_lag: float = option(
+        0.075,
+        Duration(),
+        "Longest queue in the event loop; requests that stand beyond it are answered 503.",
+        group="Limits",
+    )
+    max_in_flight: int = option(
+        0,
+        Count(),
+        "Most requests that are served at a time; above, the answer is 503. 0 means no limit.",
+        group="Limits",
+    )
     blocked_after: float = option(
         0.5,
         Duration(),

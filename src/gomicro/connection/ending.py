@@ -12,8 +12,17 @@ from gomicro.http1.faults import BODY_TIMEOUT, Fault, Refusal
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
     from gomicro.connection.http1 import HTTP1
+    from gomicro.http1.request_head import RequestHead
 
-__all__ = ["close", "deadline_passed", "end_of_input", "last_answered", "turn_away"]
+__all__ = [
+    "close",
+    "deadline_passed",
+    "end_of_input",
+    "last_answered",
+    "peer_ended",
+    "shed",
+    "turn_away",
+]
 
 
 def close(connection: HTTP1, *, linger: bool = False) -> None:
@@ -58,6 +67,38 @@ def turn_away(connection: HTTP1, refusal: Refusal) -> None:
     )
     connection.write(refusal.answer(service.stamp(monotonic())))
     close(connection, linger=not connection.stream.half_closed)
+
+
+def shed(connection: HTTP1, head: RequestHead, now: float, *, whole: bool) -> None:
+    """Answer a request that nobody has the time for. Whatever can be, is kept: a connection whose
+    client would have to come again costs more than the answer.
+
+    `whole`: all of the request's body is here. The rest of one is not waited for.
+    """
+    service = connection.service
+    service.overload.count(now, connection.deadlines.loop)
+    plain = not head.http_10 and head.method != "CONNECT"
+    keep = whole and plain and head.keep_alive and service.phase.keeps
+    stamp = service.stamp(now)
+    connection.write(service.overload.answer(stamp, keep=keep, body=head.method != "HEAD"))
+    if keep:
+        connection.answered(None)
+    else:
+        close(connection, linger=not connection.stream.half_closed)
+
+
+def peer_ended(connection: HTTP1) -> None:
+    """The peer has closed its side. What it asked for is still answered."""
+    connection.stream.half_closed = True
+    state = connection.state
+    if state is State.BODY:
+        connection.stream.body_ended()
+    elif state.serves:
+        connection.stream.exchange.wake()
+    elif state.begins:
+        connection.pump()
+    elif state is State.LINGER or state is State.UPGRADING:
+        close(connection)
 
 
 def end_of_input(connection: HTTP1) -> None:

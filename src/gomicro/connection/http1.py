@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, cast
 
 from gomicro.connection.address import client_name, peer_address, server_address
 from gomicro.connection.deadlines import Deadlines
-from gomicro.connection.ending import close, deadline_passed, end_of_input, turn_away
+from gomicro.connection.ending import (
+    close,
+    deadline_passed,
+    end_of_input,
+    peer_ended,
+    shed,
+    turn_away,
+)
 from gomicro.connection.exchange import Exchange
-from gomicro.connection.http1_stream import KEEP_DRAINING, HTTP1Stream
+from gomicro.connection.http1_stream import HTTP1Stream
 from gomicro.connection.state import Deadline, Input, State
-from gomicro.http1.faults import BAD_REQUEST, Fault
+from gomicro.http1.faults import Fault
 from gomicro.http1.reader import READ_AHEAD, Reader
-from gomicro.http1.request_head import CHUNKED
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
@@ -85,7 +91,7 @@ class HTTP1(asyncio.Protocol):
         if state.begins:
             usual = self.reader.usual(data)
             if usual is None:
-                self._pump()
+                self.pump()
                 return
             head, body = usual
             self.deadlines.request_at = now = monotonic()
@@ -100,19 +106,7 @@ class HTTP1(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The peer will send no more; what it asked for is still answered."""
-        self.stream.half_closed = True
-        if self.state is _BODY:
-            exchange = self.stream.exchange
-            exchange.cut_by = "client"
-            # As Go announces it: where it would not have read the rest of the body to keep on.
-            far = self.reader.remaining() >= KEEP_DRAINING
-            self.stream.fail_body(BAD_REQUEST, announce=far or exchange.head.length == CHUNKED)
-        elif self.state.serves:
-            self.stream.exchange.wake()
-        elif self.state.begins:
-            self._pump()
-        elif self.state is State.LINGER or self.state is State.UPGRADING:
-            close(self)
+        peer_ended(self)
         return self.scheme == "http" and not self.transport.is_closing()
 
     def pause_writing(self) -> None:
@@ -133,7 +127,7 @@ class HTTP1(asyncio.Protocol):
 
     # Requests.
 
-    def _pump(self) -> None:
+    def pump(self) -> None:
         """Serve the requests that wait, one after another, as far as they may begin."""
         self._pumping = True
         while self.state.begins and self._next_request():
@@ -180,6 +174,9 @@ class HTTP1(asyncio.Protocol):
     def _serve(self, head: RequestHead, now: float, whole: bytes | None) -> None:
         """Start the application on a request. `whole`: all of its body; None if more is to come."""
         service, deadlines, stream = self.service, self.deadlines, self.stream
+        if now > service.overload.looks_at and service.overload.closed(now, deadlines.loop):
+            shed(self, head, now, whole=whole is not None)
+            return
         deadlines.headers_at = now
         client = None if self._host is None else (self._host, self._port)
         if head.scope is None:
@@ -211,11 +208,13 @@ class HTTP1(asyncio.Protocol):
         self.resume_reading()
         return self.reader.take_rest()
 
-    def answered(self, exchange: Exchange) -> None:
-        """A request is answered, and the connection is kept: log it, and go on to the next."""
+    def answered(self, exchange: Exchange | None) -> None:
+        """A request is answered, and the connection is kept: log it unless there is no exchange,
+        since it was shed, and go on to the next.
+        """
         service = self.service
         now = monotonic()
-        if service.logs_requests:
+        if service.logs_requests and exchange is not None:
             service.log_request(exchange, self.client_name, now)
         self.state = self.state.answered
         if self.stream.write_paused:
@@ -232,7 +231,7 @@ class HTTP1(asyncio.Protocol):
         """Read on, and serve what has come meanwhile."""
         self.resume_reading()
         if (self.reader.buffer or self.stream.half_closed) and not self._pumping:
-            self.service.soon(self.deadlines.loop, self._pump)
+            self.service.soon(self.deadlines.loop, self.pump)
 
     def _stall(self) -> None:
         """The peer has not taken its answer: nothing begins before it has."""

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from gomicro.connection.ending import last_answered
 from gomicro.connection.state import Ours, State
-from gomicro.http1.faults import BODY_TOO_LARGE, Fault, Refusal
+from gomicro.http1.faults import BAD_REQUEST, BODY_TOO_LARGE, Fault, Refusal
 from gomicro.http1.framing import Framing, frame, whole_response
 from gomicro.http1.reader import READ_AHEAD
+from gomicro.http1.request_head import CHUNKED
 from gomicro.http1.response_head import CONTINUE, ResponseStart
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
     from gomicro.connection.http1 import HTTP1
 
-__all__ = ["KEEP_DRAINING", "HTTP1Stream"]
+__all__ = ["HTTP1Stream"]
 
 JOIN_LIMIT = 65536
 """A body up to this size is copied after its head, so that both leave in one write."""
@@ -84,6 +85,13 @@ class HTTP1Stream:
             self._discard(len(part))
         elif waiting + reader.waiting > READ_AHEAD:
             connection.pause_reading()
+
+    def body_ended(self) -> None:
+        """The peer has closed its side within the body."""
+        self.exchange.cut_by = "client"
+        # As Go announces it: where it would not have read the rest of the body to keep on.
+        far = self._connection.reader.remaining() >= KEEP_DRAINING
+        self.fail_body(BAD_REQUEST, announce=far or self.exchange.head.length == CHUNKED)
 
     def fail_body(self, refusal: Refusal, *, announce: bool = True) -> None:
         """No more of the body will come; the connection ends with the answer.

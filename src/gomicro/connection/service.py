@@ -15,6 +15,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gomicro.connection.deadlines import Timeouts
+from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
 from gomicro.connection.turns import Turns
 from gomicro.http1.head_parser import HeadParser
@@ -105,6 +106,13 @@ class Service:
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
+        self.overload = Overload(
+            max_lag=config.max_lag,
+            write_timeout=timeouts.write,
+            max_in_flight=config.max_in_flight,
+            log=self.log,
+            context=self.context,
+        )
         self._known: dict[object, Any] = {}
         self._stamp = b""
         self._stamp_until = -inf
@@ -184,8 +192,13 @@ class Service:
             task = loop.create_task(coroutine)
         if not task.done():
             self.tasks[task] = head
-            task.add_done_callback(self.task_ended)
+            self.overload.begun()
+            task.add_done_callback(self._request_ended)
         return task
+
+    def _request_ended(self, task: Task[None]) -> None:
+        self.overload.ended()
+        self.task_ended(task)
 
     def task_ended(self, task: Task[None]) -> None:
         """A task of an application is over."""

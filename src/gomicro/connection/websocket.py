@@ -46,12 +46,14 @@ class WebSockets:
     def offer(self, connection: HTTP1, head: RequestHead) -> WebSocket | None:
         """Offer the connection that has sent `head` to the protocol.
 
-        None where that is no handshake: then the upgrade is ignored, as RFC 9110 section 7.8
-        allows, and the request is plain HTTP.
+        None where that is no handshake, or there are too many requests: then the upgrade is
+        ignored, as RFC 9110 section 7.8 allows, and the request is plain HTTP.
         """
         if head.method != "GET" or head.length or head.http_10:
             return None
         service = connection.service
+        if service.overload.closed(monotonic(), connection.deadlines.loop):
+            return None
         config = self._forwarded_config(service) if head.forwarded else self._config
         connection.state = connection.state.upgrade_asked
         connection.deadlines.headers_at = monotonic()

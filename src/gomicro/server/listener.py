@@ -15,6 +15,7 @@ import socket
 import time
 from collections.abc import Callable
 from enum import Enum, auto
+from itertools import count
 from math import inf
 from types import TracebackType
 from typing import Any
@@ -30,7 +31,12 @@ RETRY = 0.1
 """Seconds until accepting is tried again, if no connection has ended before that."""
 
 AT_ONCE = 64
-"""Connections that are accepted in a turn of the loop; the others wait for the next."""
+"""Connections that are accepted in a turn of the loop, however long it takes."""
+
+ACCEPTING = 0.01
+"""Seconds in which more are accepted. Turns are long where many are served, and few of them begin
+in a second: whoever has connected shall hear something all the same.
+"""
 
 
 class _Queue(Enum):
@@ -148,7 +154,10 @@ class Listener:
                 self._loop.remove_reader(sock)
 
     def _accept(self, sock: socket.socket) -> None:
-        for _ in range(AT_ONCE):
+        ends_at = time.monotonic() + ACCEPTING
+        for number in count():
+            if number >= AT_ONCE and time.monotonic() >= ends_at:
+                return
             found = self._take(sock)
             if found is _Queue.NO_ROOM:
                 self._rest()

@@ -158,6 +158,7 @@ class Server:
                 raise
             finally:  # whatever became of it, what has been started is stopped
                 stopped = await self._stop(service, lifespan)
+        service.overload.report()
         service.log.info("stopped", in_flight=0)
         self._cut = not finished
         return 0 if finished and stopped else 1

@@ -1,0 +1,369 @@
+"""More comes than can be served: what is answered, who is told so, and who is not."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import Context
+from typing import Any
+
+import pytest
+
+from gomicro.connection.overload import LONG_TURN, LOOK_AGAIN, QUEUE, RETRY_AFTER, Overload
+from gomicro.connection.phase import Phase
+from tests.connection.harness import (
+    GET,
+    App,
+    Clock,
+    Peer,
+    VirtualLoop,
+    answering,
+    make_service,
+    ok,
+    post,
+    quiet,
+    request,
+    virtually,
+)
+
+pytestmark = pytest.mark.usefixtures("eager")
+
+LAG = 0.075
+
+
+def clock() -> Clock:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return loop.clock
+
+
+def busy(seconds: float) -> App:
+    """An application that computes for so long before it answers; on `/quick` it need not."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] != "/quick":
+            clock().now += float(scope["query_string"] or seconds)
+        await answering()(scope, receive, send)
+
+    return app
+
+
+QUICK = request("GET", target="/quick")
+
+
+def poll(service: Any, requests: Iterable[bytes]) -> list[Peer]:
+    """So many requests, each on a connection of its own, that one turn of the loop finds ready."""
+    peers = [Peer(service) for _ in requests]
+    for peer, data in zip(peers, requests, strict=True):
+        peer.wire.deliver(data)
+    return peers
+
+
+def statuses(peers: list[Peer]) -> list[bytes]:
+    return [peer.sent()[9:12] for peer in peers]
+
+
+def shed(*, close: bool = False, body: bytes = b"Service Unavailable\n") -> bytes:
+    """A pattern for the answer to a request that is shed."""
+    lines = [
+        rb"HTTP/1\.1 503 Service Unavailable",
+        rb"date: now",
+        rb"retry-after: [1-5]",
+        rb"content-type: text/plain; charset=utf-8",
+        rb"content-length: 20",
+    ]
+    if close:
+        lines.append(rb"connection: close")
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def play(app: App, main: Callable[[Any], Awaitable[None]], **options: Any) -> list[Any]:
+    async def run() -> None:
+        await main(make_service(app, **options))
+
+    return virtually(run)
+
+
+def test_a_request_that_stands_beyond_the_longest_lag_is_shed_and_the_next_turn_serves_again() -> (
+    None
+):
+    async def main(service: Any) -> None:
+        first = poll(service, [GET] * 200)
+        said = statuses(first)
+        served = said.count(b"200")
+        assert said == [b"200"] * served + [b"503"] * (200 - served)
+        assert LAG <= served * 0.002 <= LAG + 0.006
+        assert service.overload.shed == {"lag": 200 - served, "in_flight": 0}
+        await quiet()
+        assert set(statuses(poll(service, [GET] * 20))) == {b"200"}
+
+    play(busy(0.002), main)
+
+
+def test_the_shed_keep_their_connection_and_are_served_later() -> None:
+    async def main(service: Any) -> None:
+        *_, last = poll(service, [GET] * 100)
+        assert re.fullmatch(shed(), last.sent())
+        await asyncio.sleep(1)
+        last.wire.written.clear()
+        await last.send(GET)
+        assert last.sent() == ok()
+        assert last.closed_after() is None
+
+    play(busy(0.002), main)
+
+
+def test_the_shed_are_asked_to_come_again_at_different_times() -> None:
+    async def main(service: Any) -> None:
+        answers = b"".join(peer.sent() for peer in poll(service, [GET] * 100))
+        seconds = re.findall(rb"retry-after: (\d+)", answers)
+        counts = [seconds.count(b"%d" % number) for number in RETRY_AFTER]
+        assert sum(counts) == len(seconds)
+        assert max(counts) - min(counts) <= 1
+
+    play(busy(0.002), main)
+
+
+@pytest.mark.parametrize("before", [0, 1, 30])
+def test_a_handler_that_blocks_the_loop_once_makes_nobody_be_shed(before: int) -> None:
+    async def main(service: Any) -> None:
+        blocking = request("GET", target="/?3.0")
+        peers = poll(service, [*[GET] * before, blocking, *[QUICK] * 500])
+        assert set(statuses(peers)) == {b"200"}
+
+    play(busy(0.002), main)
+
+
+def test_slow_handlers_are_no_queue_before_the_write_timeout_is_near() -> None:
+    async def main(service: Any) -> None:
+        said = statuses(poll(service, [GET] * 50))
+        assert 0.4 <= said.count(b"200") * 0.05 <= 0.5
+        await quiet()
+
+    play(busy(0.05), main)
+
+
+def test_without_a_write_timeout_slow_handlers_are_a_queue_when_there_are_many() -> None:
+    async def main(service: Any) -> None:
+        said = statuses(poll(service, [GET] * 50))
+        assert QUEUE <= said.count(b"200") <= QUEUE + 4
+        await quiet()
+
+    play(busy(0.05), main, write_timeout=0)
+
+
+def test_a_burst_that_is_served_in_time_is_served_whole() -> None:
+    async def main(service: Any) -> None:
+        for _ in range(20):
+            assert set(statuses(poll(service, [GET] * 35))) == {b"200"}
+            await asyncio.sleep(0.1)
+
+    assert play(busy(0.002), main, access_log=False) == []
+
+
+def test_without_a_limit_everything_is_served() -> None:
+    async def main(service: Any) -> None:
+        assert set(statuses(poll(service, [GET] * 2000))) == {b"200"}
+        await quiet()
+
+    play(busy(0.002), main, max_lag=0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "close", "body"),
+    [
+        pytest.param(post(b"abc"), False, True, id="with all of its body"),
+        pytest.param(request("HEAD"), False, False, id="HEAD"),
+        pytest.param(request("GET", "Upgrade: x", "Connection: upgrade"), False, True, id="other"),
+        pytest.param(b"GET / HTTP/1.0\r\n\r\n", True, True, id="HTTP/1.0"),
+        pytest.param(request("GET", "Connection: close"), True, True, id="Connection: close"),
+        pytest.param(post(b"abc")[:-1], True, True, id="with a part of its body"),
+        pytest.param(
+            request("POST", "Content-Length: 3", "Expect: 100-continue"), True, True, id="Expect"
+        ),
+        pytest.param(
+            request("POST", "Transfer-Encoding: chunked", body=b"1\r\na\r\n"),
+            True,
+            True,
+            id="chunked",
+        ),
+        pytest.param(b"CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n", True, True, id="CONNECT"),
+    ],
+)
+def test_any_request_can_be_shed(sent: bytes, close: bool, body: bool) -> None:
+    async def main(service: Any) -> None:
+        *_, last = poll(service, [*[GET] * 100, sent])
+        expected = shed(close=close) if body else shed(body=b"")
+        assert re.fullmatch(expected, last.sent())
+        await asyncio.sleep(2)
+        assert last.wire.closed is close
+        assert last.wire.half_closed is close
+
+    play(busy(0.002), main)
+
+
+def test_each_of_many_requests_in_one_packet_has_its_answer() -> None:
+    async def main(service: Any) -> None:
+        *_, last = poll(service, [*[GET] * 100, GET * 5])
+        assert re.fullmatch(shed() * 5, last.sent())
+        assert last.closed_after() is None
+
+    play(busy(0.002), main)
+
+
+def test_a_client_that_has_closed_its_side_is_told_and_closed() -> None:
+    async def main(service: Any) -> None:
+        peers = [Peer(service) for _ in range(101)]
+        for peer in peers[:-1]:
+            peer.wire.deliver(GET)
+        peers[-1].wire.deliver(GET[:10])
+        peers[-1].wire.deliver(GET[10:])
+        peers[-1].wire.end()
+        await quiet()
+        assert re.fullmatch(shed(), peers[-1].sent())
+        assert peers[-1].wire.closed
+
+    play(busy(0.002), main)
+
+
+def test_a_client_that_takes_no_answer_is_not_read_from() -> None:
+    async def main(service: Any) -> None:
+        peers = [Peer(service) for _ in range(101)]
+        peers[-1].wire.stuck = True
+        peers[-1].wire.set_write_buffer_limits(high=10)
+        for peer in peers:
+            peer.wire.deliver(GET * 3)
+        assert re.fullmatch(shed(), peers[-1].sent())
+        peers[-1].wire.stuck = False
+        peers[-1].wire.take()
+        await quiet()
+        assert peers[-1].sent().count(b"HTTP/1.1 ") == 3
+
+    play(busy(0.002), main)
+
+
+def test_while_the_service_stops_the_shed_are_closed() -> None:
+    async def main(service: Any) -> None:
+        service.phase = Phase.DRAINING
+        *_, last = poll(service, [GET] * 100)
+        assert re.fullmatch(shed(close=True), last.sent())
+        await quiet()
+
+    play(busy(0.002), main)
+
+
+def test_a_handshake_is_shed_as_any_request_is() -> None:
+    async def main(service: Any) -> None:
+        fields = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
+        handshake = request("GET", *fields, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+        *_, last = poll(service, [*[GET] * 100, handshake])
+        assert re.fullmatch(shed(), last.sent())
+
+    play(busy(0.002), main, websockets="websockets-sansio")
+
+
+def test_the_log_has_a_line_a_second_at_most_and_counts_all() -> None:
+    async def main(service: Any) -> None:
+        for _ in range(35):
+            poll(service, [GET] * 50)
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(10)
+        count.append(service.overload.shed["lag"])
+
+    count: list[int] = []
+    lines = play(busy(0.002), main, access_log=False)
+    assert {(line["event"], line["log_level"]) for line in lines} == {("requests shed", "warning")}
+    assert 6 <= len(lines) <= 8
+    assert sum(line["lag"] for line in lines) == count[0] > 0
+    assert sum(line["in_flight"] for line in lines) == 0
+
+
+def test_a_shed_request_has_no_line_of_its_own() -> None:
+    async def main(service: Any) -> None:
+        said = statuses(poll(service, [GET] * 100))
+        served.append(said.count(b"200"))
+        await quiet()
+
+    served: list[int] = []
+    lines = play(busy(0.002), main)
+    assert [line["event"] for line in lines] == ["request"] * served[0] + ["requests shed"]
+
+
+# In flight.
+
+
+@pytest.mark.parametrize("max_lag", [0, LAG])
+def test_above_the_most_in_flight_requests_are_shed_until_one_has_ended(max_lag: float) -> None:
+    release = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/":
+            await release.wait()
+        await answering()(scope, receive, send)
+
+    async def main(service: Any) -> None:
+        waiting = poll(service, [GET] * 3)
+        await quiet()
+        late = poll(service, [GET, QUICK])
+        await quiet()
+        assert [bool(re.fullmatch(shed(), peer.sent())) for peer in late] == [True, True]
+        assert service.overload.shed == {"lag": 0, "in_flight": 2}
+        release.set()
+        await quiet()
+        assert statuses(waiting) == [b"200"] * 3
+        again = poll(service, [GET])
+        await quiet()
+        assert statuses(again) == [b"200"]
+        assert service.overload.in_flight == 0
+
+    lines = play(app, main, max_in_flight=3, max_lag=max_lag, access_log=False)
+    assert [(line["lag"], line["in_flight"]) for line in lines] == [(0, 2)]
+
+
+def test_connections_that_wait_for_a_request_are_not_in_flight() -> None:
+    async def main(service: Any) -> None:
+        idle = poll(service, [GET] * 10)
+        assert statuses(idle) == [b"200"] * 10
+        assert service.overload.in_flight == 0
+
+    play(busy(0), main, max_in_flight=1)
+
+
+# The turn.
+
+
+def gates(loop: asyncio.AbstractEventLoop, **limits: Any) -> Overload:
+    options: dict[str, Any] = {"max_lag": LAG, "write_timeout": 1.0, "max_in_flight": 0, **limits}
+    return Overload(log=None, context=Context(), **options)
+
+
+def test_no_turn_is_watched_that_nobody_asked_about_for_long() -> None:
+    """Else an idle service would never sleep."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        overload = gates(loop)
+        assert not overload.closed(loop.clock.now, loop)
+        loop.clock.now += 2 * LONG_TURN
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        began = loop.clock.now
+        await asyncio.sleep(3600)  # fails where something is ready in every turn
+        assert loop.clock.now - began == pytest.approx(3600)
+        assert overload.looks_at == pytest.approx(began + LOOK_AGAIN)
+
+    virtually(main)
+
+
+def test_a_turn_that_was_not_known_from_its_beginning_counts_from_where_it_was() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        overload = gates(loop)
+        now = clock().now
+        found = [overload.closed(now + step * 0.002, loop) for step in range(100)]
+        assert LAG <= found.index(True) * 0.002 <= LAG + 0.006
+        assert set(found[found.index(True) :]) == {True}
+
+    virtually(main)
