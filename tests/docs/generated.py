@@ -111,6 +111,14 @@ def _side(table: Mapping[Any, Mapping[str, Any]]) -> Callable[[], str]:
     return made
 
 
+def _file(name: str) -> Callable[[str], str]:
+    """A file of docs/deploy/ on a page, as it is."""
+    text = (ROOT / "docs/deploy" / name).read_text(encoding="utf-8")
+    return _between(name, lambda: f"```ini\n{text}```\n")
+
+
+_service = _file("gomicro.service")
+_socket = _file("gomicro.socket")
 _allows = _between("allows", _states)
 _next = _between("transitions", _table(TRANSITIONS))
 _theirs = _between("theirs", _side(THEIRS))
@@ -119,6 +127,7 @@ _ours = _between("ours", _side(OURS))
 GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/reference/options.md": _between("options", reference),
     ROOT / "docs/reference/other-servers.md": _between("flags", _other_servers),
+    ROOT / "docs/how-to/systemd.md": lambda text: _service(_socket(text)),
     ROOT / "docs/design/server-behaviour.md": _between("deadlines", _deadlines),
     ROOT / "docs/design/deadlines.svg": lambda _: chart(State, _labels()),
     ROOT / "docs/design/states.svg": lambda _: state_chart(),

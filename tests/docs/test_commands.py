@@ -37,7 +37,7 @@ RUN_ELSEWHERE = {
 LIVE = {"console", "python", "toml"}
 """Languages of blocks that are played; `sh` is for the lines above."""
 
-QUOTED = {"dockerfile", "yaml", "go", "mermaid", "sh", "text"}
+QUOTED = {"dockerfile", "ini", "yaml", "go", "mermaid", "sh", "text"}
 
 
 def _is_live(page: Path) -> bool:

@@ -24,6 +24,8 @@ _OTHER_FLAGS = {
     "--http", "--limit-concurrency", "--timeout-keep-alive", "--timeout-graceful-shutdown",
     "--group", "--svg",
     "--minutes",
+    # systemctl's
+    "--now",
     "--data-binary", "--cacert", "--no-cache-dir",
     # the tests' own commands'
     "--record", "--cases", "--seed",

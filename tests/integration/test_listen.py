@@ -12,11 +12,9 @@ import pytest
 
 from tests.certificates import Certificate
 from tests.integration.conftest import Serve
+from tests.integration.manager import AS_SYSTEMD
 from tests.integration.peer import Peer, get
 from tests.integration.process import GOMICRO, PATIENCE
-
-AS_SYSTEMD = ("bash", "-c", 'LISTEN_PID=$$ exec "$0" "$@" 3<&"$TAKEN"')
-"""Runs a command with one descriptor passed, the one that TAKEN is here."""
 
 
 def unix_peer(path: Path) -> Peer:

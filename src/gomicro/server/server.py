@@ -20,9 +20,11 @@ from gomicro.server.binding import bind_all
 from gomicro.server.drain import Drain, in_flight, left
 from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
+from gomicro.server.manager import Manager, Nobody, find_manager
 from gomicro.server.orders import Orders
 from gomicro.server.signals import handling
-from gomicro.server.tls import Secure, load_certificate
+from gomicro.server.tls import Secure
+from gomicro.server.watchdog import guarding
 from gomicro.server.watching import watching
 
 __all__ = ["Server"]
@@ -49,6 +51,7 @@ class Server:
         self._started: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._service: Service | None = None
         self._secure: Secure | None = None
+        self._manager: Manager = Nobody()
         self._hurry: list[Callable[[], None]] = []
         self._ends_at = inf
         self._cut = False
@@ -132,8 +135,10 @@ class Server:
         self._service = service = make_service(self._app, self.config, websockets=self._websockets)
         connector = make_connector(self.config, service)
         self._secure = connector if isinstance(connector, Secure) else None
+        self._manager = find_manager(service.log)
         with (
             watching(service, self.config),
+            guarding(self._manager),
             bind_all(self.config) as bound,
             Listener(
                 bound.sockets,
@@ -191,6 +196,7 @@ class Server:
             **self.config.timeouts()._asdict(),
             idle_timeout=self.config.idle_timeout,
         )
+        self._manager.ready(self._status())
         self._started.set_result(None)
 
     async def _leave(self, service: Service, listener: Listener) -> bool:
@@ -205,6 +211,7 @@ class Server:
             in_flight=len(in_flight(service)),
             connections=len(service.connections),
         )
+        self._manager.stopping(f"leaving service: {self._orders.reason}")
         # Among the service's tasks: so the drain waits for what is queued, and cuts it at the end.
         leaving = asyncio.create_task(listener.leave(take_queued=patient), name="listener")
         service.tasks[leaving] = None
@@ -252,16 +259,23 @@ class Server:
 
     def _on_other(self, which: signal.Signals) -> None:
         """A signal that ends nothing: SIGHUP renews the certificate."""
-        service, secure = self._service, self._secure
+        service = self._service
         if service is None:
             return
-        if which is not signal.SIGHUP or secure is None:
+        if which is not signal.SIGHUP:
             service.log.info("signal ignored", signal=which.name)
-            return
-        cert, key = self.config.tls_cert, self.config.tls_key
-        try:
-            secure.context = load_certificate(cert, key, ask=False)
-        except StartupError as error:
-            service.log.error("certificate refused", certificate=cert, key=key, reason=str(error))
+        elif service.phase is not Phase.SERVING:
+            self._renew(service)
         else:
-            service.log.info("certificate renewed", certificate=cert, key=key)
+            self._manager.reloading()
+            self._renew(service)
+            self._manager.ready(self._status())
+
+    def _renew(self, service: Service) -> None:
+        if self._secure is None:
+            service.log.info("signal ignored", signal=signal.SIGHUP.name)
+        else:
+            self._secure.renew(self.config.tls_cert, self.config.tls_key)
+
+    def _status(self) -> str:
+        return f"listening on {' '.join(map(host_and_port, self.addresses))}"

@@ -71,6 +71,17 @@ class Secure:
         self._tasks.add(task)
         task.add_done_callback(self._settle)
 
+    def renew(self, cert: str, key: str) -> None:
+        """Read a certificate and its key anew, for handshakes from now on, and log what was found.
+        If the two cannot be used, the one before stays.
+        """
+        try:
+            self.context = load_certificate(cert, key, ask=False)
+        except StartupError as error:
+            self._log.error("certificate refused", certificate=cert, key=key, reason=str(error))
+        else:
+            self._log.info("certificate renewed", certificate=cert, key=key)
+
     def give_up(self) -> None:
         for task in self._tasks:
             task.cancel()
