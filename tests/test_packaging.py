@@ -14,17 +14,18 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.docs.pages import ROOT, blocks
+from tests.docs.session import Session
+
 PARTS = ("src", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
 
 pytestmark = pytest.mark.xdist_group("packaging")
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project, without what building and testing has left in it."""
-    copy = tmp_path / "checkout"
-    copy.mkdir()
+    copy = tmp_path_factory.mktemp("checkout")
     for part in PARTS:
         if (ROOT / part).is_dir():
             shutil.copytree(
@@ -88,6 +89,25 @@ def test_the_first_command_installs_and_runs_the_service(
         status = process.wait(30)
     assert answers == [b"Hello World\n", b"Byee\n"]
     assert (status, '"event":"stopped"' in rest[-1]) == (0, True)
+
+
+def test_getting_started_works_in_one_sitting(checkout: Path, environment: dict[str, str]) -> None:
+    """Its first step installs; in what that gives, all other steps go as the page shows them."""
+    steps = blocks(ROOT / "docs/getting-started.md")
+    (install,) = (block.text for block in steps if block.language == "sh")
+    here = install.replace("python3 ", f"{sys.executable} ")
+    script = f"set -eu\n{here}\ncommand -v python"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=checkout, env=environment, stdout=subprocess.PIPE, check=True
+    )
+    programs = Path(done.stdout.decode().splitlines()[-1]).parent
+    assert programs == checkout / ".venv/bin"
+    with Session(checkout, programs) as session:
+        for block in steps:
+            if block.file:
+                session.write(block.file, block.text)
+            elif block.language == "console":
+                session.play(block.text)
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(checkout: Path, tmp_path: Path) -> None:

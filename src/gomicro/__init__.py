@@ -1,17 +1,33 @@
-"""A microservice in one command, and Go's `http.Server` contract for any ASGI application."""
+"""A microservice in one command, and Go's `http.Server` contract for any ASGI application.
+
+`Server(app, ServerConfig(...)).run()` serves an application as `gomicro serve` does; `ServeMux` is
+one that routes to others, `Hello` and `Goodbye` are two to begin with. `log.configure()` gives a
+program the command's log, `get_logger` its loggers; what can go wrong is in `errors`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gomicro import errors, log
     from gomicro.config import ServerConfig
     from gomicro.handlers import Goodbye, Hello
     from gomicro.log import get_logger
     from gomicro.mux import ServeMux
     from gomicro.server.server import Server
 
-__all__ = ["Goodbye", "Hello", "ServeMux", "Server", "ServerConfig", "__version__", "get_logger"]
+__all__ = [
+    "Goodbye",
+    "Hello",
+    "ServeMux",
+    "Server",
+    "ServerConfig",
+    "__version__",
+    "errors",
+    "get_logger",
+    "log",
+]
 
 __version__ = "0.1.0"
 
@@ -21,7 +37,9 @@ _HOMES = {
     "ServeMux": "gomicro.mux",
     "Server": "gomicro.server.server",
     "ServerConfig": "gomicro.config",
+    "errors": "gomicro.errors",
     "get_logger": "gomicro.log",
+    "log": "gomicro.log",
 }
 
 
@@ -31,4 +49,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    return home if _HOMES[name] == f"{__name__}.{name}" else getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion and `help`."""
+    return __all__

@@ -1,4 +1,7 @@
-"""What can go wrong, as a small tree: each error carries the exit status it ends a command with."""
+"""What can go wrong, as a small tree: each error carries the exit status it ends a command with.
+
+Its text is for a user, and says what would be right.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ __all__ = [
     "GomicroError",
     "PatternConflictError",
     "PatternError",
+    "ShutdownError",
     "StartupError",
 ]
 
@@ -28,6 +32,10 @@ class StartupError(GomicroError):
     """The service cannot start: the port is taken, or the certificate or application is bad."""
 
     exit_code = 3
+
+
+class ShutdownError(GomicroError):
+    """A server that ran in a context cut a request at the end, or its application did not stop."""
 
 
 class ClientError(GomicroError):

@@ -210,7 +210,7 @@ def make_service(app: App, *, websockets: Any = None, **options: Any) -> Service
     loaded = uvicorn.Config(app, ws=websockets or "none", lifespan="off", log_config=None)
     loaded.load()
     service = Service(
-        ServerConfig(**options).settled(BUILT_IN),
+        ServerConfig(**{"log_level": "debug"} | options).settled(BUILT_IN),
         app,
         state={},
         websockets=WebSockets(loaded) if websockets else None,

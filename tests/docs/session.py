@@ -37,6 +37,7 @@ _VARYING = (
     (re.compile(r"(?:/[\w.-]+)+/(\w+\.py:\d+)"), r"<directory>/\1"),
     (re.compile(r'(request_id"?[:=]"?)[0-9a-f]{10}-[0-9a-f]+'), r"\1<id>"),
     (re.compile(r'(client"?[:=]"?)[\[\]0-9a-f.:]+:\d+'), r"\1<client>"),
+    (re.compile(r"(passed) in [\d.]+s"), r"\1 in <took>"),
     (re.compile(r"\[::\]|0\.0\.0\.0"), "<any>"),
     (re.compile(r"  +# "), "  # "),  # a column as wide as the longest value, wherever that stands
     (re.compile(r" at (::1|127\.0\.0\.1)$"), " at <loopback>"),
@@ -46,13 +47,15 @@ _VARYING = (
 class Session:
     """One reader on one page. A context that ends the service which is still running."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, programs: Path = Path(sys.executable).parent) -> None:
+        """`programs` is where the commands are that the reader has installed."""
         self._directory = directory
         self._port = str(_free_port())
         self._service: _Service | None = None
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("GOMICRO_")}
+        ours = ("GOMICRO_", "PYTEST_")
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
         self._environment = kept | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "GOMICRO_URL": f"http://localhost:{self._port}",
         }
 

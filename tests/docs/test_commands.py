@@ -18,6 +18,9 @@ RUN_ELSEWHERE = {
     ),
     "python3 -m venv .venv && .venv/bin/pip install -U pip && "
     ".venv/bin/pip install -e . --group test && .venv/bin/python -m pytest": ".ci/run",
+    "python3 -m venv .venv": "tests/test_packaging.py",
+    ".venv/bin/pip install .": "tests/test_packaging.py",
+    ". .venv/bin/activate": "tests/test_packaging.py",
     "pipx install .": ".ci/run",
     "pip install .": "tests/test_packaging.py",
     ".ci/run": ".github/workflows/ci.yml",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import pydoc
 import re
 import subprocess
 import sys
 import tomllib
 
 import gomicro
+from gomicro.config import ServerConfig, options
 from tests.docs.pages import ROOT
 
 
@@ -42,9 +44,22 @@ def test_the_public_names_are_these() -> None:
         "Server",
         "ServerConfig",
         "__version__",
+        "errors",
         "get_logger",
+        "log",
     ]
+    assert dir(gomicro) == sorted(gomicro.__all__)
     assert [name for name in gomicro.__all__ if not hasattr(gomicro, name)] == []
+
+
+def test_every_public_name_has_a_page_of_help() -> None:
+    """`help` shows what it is for; that of ServerConfig has each option."""
+    pages = {name: pydoc.getdoc(getattr(gomicro, name)) for name in set(dir(gomicro))}
+    del pages["__version__"]
+    assert [name for name, page in pages.items() if len(page) < 100] == []
+    fields = {option.field for option in options(ServerConfig)}
+    described = set(re.findall(r"^ *(\w+): .+ Default: .+\.$", pages["ServerConfig"], re.MULTILINE))
+    assert described == fields
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

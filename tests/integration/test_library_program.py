@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import Process
 
 PROGRAM = """\
-from gomicro import Goodbye, Hello, ServeMux, Server, ServerConfig, get_logger
+from gomicro import Goodbye, Hello, ServeMux, Server, ServerConfig, get_logger, log
 
+log.configure()
 logger = get_logger("product-api")
 
 mux = ServeMux()
@@ -33,13 +35,15 @@ def test_the_program_serves_until_a_signal(tmp_path: Path, number: signal.Signal
     program.write_text(PROGRAM)
     process = Process(sys.executable, str(program), env={"NO_COLOR": "1", "FORCE_COLOR": ""})
     try:
-        port = int(process.match(r"listening.*port=(\d+)")[1])
+        port = int(process.match(r'"listening".*"port":(\d+)')[1])
         hello = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nWorld"
         with Peer(port) as peer:
             assert peer.send(hello).answer().body == b"Hello World\n"
         assert take_answer(port, get("/goodbye")).body == b"Byee\n"
         assert (process.stop(number), process.errors()) == (0, "")
-        assert process.match("Hello world").group() == "Hello world"
+        assert process.stdout is not None
+        logged = [json.loads(line) for line in process.stdout.so_far()]
+        assert {"listening", "Hello world", "request"} <= {line["event"] for line in logged}
     finally:
         process.kill()
 

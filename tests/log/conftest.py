@@ -22,7 +22,7 @@ def _clean_state() -> Iterator[None]:
     level = root.level
     yield
     log.flush()
-    pipeline._sinks.clear()
+    pipeline._pipelines.clear()
     logging.captureWarnings(False)
     for handler in root.handlers[:]:
         if isinstance(handler, Bridge):

@@ -270,4 +270,11 @@ def test_lost_lines_are_told_of_by_the_pipeline(tmp_path: Path) -> None:
 
 
 def test_public_names() -> None:
-    assert log.__all__ == ["configure", "entry_logger", "flush", "get_logger"]
+    assert log.__all__ == [
+        "configure",
+        "entry_logger",
+        "flush",
+        "get_logger",
+        "left_to_the_application",
+        "own_logger",
+    ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, TypeVar
 
 from gomicro.config.kinds import Kind, Switch
 
-__all__ = ["GROUPS", "PREFIX", "Option", "option", "options"]
+__all__ = ["GROUPS", "PREFIX", "Option", "described", "option", "options"]
+
+T = TypeVar("T")
 
 PREFIX = "GOMICRO_SERVE_"
 """What the names of the variables begin with."""
@@ -90,3 +92,13 @@ def options(config: type[Any]) -> tuple[Option, ...]:
         Option(field=field.name, default=field.default, **field.metadata)
         for field in dataclasses.fields(config)
     )
+
+
+def described(config: type[T]) -> type[T]:
+    """The same class, whose documentation has a line for each of its options."""
+    lines = [
+        f"    {option.field}: {option.help} Default: {option.default_text}.\n"
+        for option in options(config)
+    ]
+    config.__doc__ = f"{config.__doc__}\n{''.join(lines)}    "
+    return config

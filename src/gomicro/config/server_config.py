@@ -19,7 +19,7 @@ from gomicro.config.kinds import (
     Switch,
     Text,
 )
-from gomicro.config.option import option, options
+from gomicro.config.option import described, option, options
 from gomicro.config.places import Descriptor, HostPort, Place, Places, UnixPath, parse_place
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.ways import one_way
@@ -33,6 +33,7 @@ def _by_what_is_served(application: float, built_in: float) -> str:
     return f"{format_duration(application)} with APP, {format_duration(built_in)} without"
 
 
+@described
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServerConfig:
     """How the service listens, how long it waits, and what it logs.

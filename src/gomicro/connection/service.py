@@ -19,7 +19,7 @@ from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
 from gomicro.connection.turns import Turns
 from gomicro.http1.head_parser import HeadParser
-from gomicro.log import entry_logger, get_logger
+from gomicro.log import entry_logger, own_logger
 
 if TYPE_CHECKING:
     from gomicro.config import ServerConfig
@@ -100,9 +100,9 @@ class Service:
         self.root_path = config.root_path
         self._raw_root_path = config.root_path.encode()
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
-        self.log = get_logger("gomicro.server")
+        self.log = own_logger("gomicro.server", config.log_level)
         self.logs_requests = config.access_log
-        self._access = entry_logger(get_logger("gomicro.access"))
+        self._access = entry_logger(own_logger("gomicro.access", config.log_level))
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()

@@ -14,6 +14,7 @@ class Hello:
     """An ASGI application that answers `Hello`, the body as it came, and a newline.
 
     It logs "Hello world" before it reads. A body that cannot be read is answered 400 `Oops`.
+    `logger` is any of structlog's or the standard library's.
     """
 
     def __init__(self, logger: InfoLogger) -> None:

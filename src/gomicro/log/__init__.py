@@ -5,7 +5,16 @@ only the command line calls; before that, a logger from `get_logger` follows str
 or the configuration of whoever imports this package.
 """
 
+from gomicro.log.application import left_to_the_application
 from gomicro.log.logger import entry_logger
+from gomicro.log.own import own_logger
 from gomicro.log.pipeline import configure, flush, get_logger
 
-__all__ = ["configure", "entry_logger", "flush", "get_logger"]
+__all__ = [
+    "configure",
+    "entry_logger",
+    "flush",
+    "get_logger",
+    "left_to_the_application",
+    "own_logger",
+]

@@ -31,12 +31,31 @@ _KNOWN_SIZE: Final = 512
 
 
 class Named:
-    """What structlog wraps: a name, and the sink as methods that take rendered lines."""
+    """What structlog wraps: a name, and the sink.
+
+    It has the methods of structlog's own loggers, for who configures other processors and leaves
+    this in its place: they take a line as text or bytes, with a newline at its end or without.
+    """
 
     def __init__(self, sink: Sink, name: str) -> None:
         self.name = name
-        self.debug = self.info = self.warning = self.notset = sink.write
-        self.error = self.critical = sink.write_now
+        self.write, self.write_now = sink.write, sink.write_now
+
+    def info(self, line: str | bytes) -> None:
+        """Take a line; it is written with all others of the event loop's turn."""
+        self.write(_ended(line))
+
+    def error(self, line: str | bytes) -> None:
+        """Take a line, and write it at once."""
+        self.write_now(_ended(line))
+
+    msg = log = notset = debug = warn = warning = info
+    err = failure = fatal = critical = exception = error
+
+
+def _ended(line: str | bytes) -> bytes:
+    data = line.encode(errors="backslashreplace") if isinstance(line, str) else line
+    return data if data.endswith(b"\n") else data + b"\n"
 
 
 def named(sink: Sink, *args: Any) -> Named:
@@ -129,9 +148,9 @@ def _method(level: str, chain: list[Processor], now: Now, render: Render) -> Cal
         else:
             line = render_and_know(logger.name, event)
         if urgent:
-            logger.error(line)
+            logger.write_now(line)
         else:
-            logger.info(line)
+            logger.write(line)
 
     return log
 
@@ -141,7 +160,7 @@ def _entries(chain: list[Processor], now: Now, render: Render) -> Callable[..., 
         processors, logger = self._processors, self._logger
         if type(logger) is not Named or self._context:
             return partial(_log_fields, self)
-        write = logger.info
+        write = logger.write
 
         def log(entry: EventDict) -> None:
             if processors != chain or (copy_context() and _has_bound_variable()):

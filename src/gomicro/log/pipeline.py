@@ -6,25 +6,43 @@ import atexit
 import logging
 import os
 import sys
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, TextIO, cast
 
 import structlog
-from structlog.typing import FilteringBoundLogger
+from structlog.typing import FilteringBoundLogger, Processor
 
 from gomicro.log.bridge import Bridge
 from gomicro.log.chain import LEVELS, make_chain
 from gomicro.log.clock import local_clock, utc_clock
-from gomicro.log.logger import make_logger_class, named
+from gomicro.log.logger import Named, make_logger_class, named
 from gomicro.log.output import open_output
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
 from gomicro.log.sink import Sink
 
-__all__ = ["configure", "flush", "get_logger"]
+__all__ = ["Pipeline", "configure", "flush", "get_logger", "in_force"]
 
-_sinks: Final[list[Sink]] = []
-"""The sink in force, if there is one."""
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What `configure` has set up, which holds for gomicro's own lines whatever comes after."""
+
+    level: str
+    processors: list[Processor]
+    """The list that structlog was given, for who changes its contents (`capture_logs` does)."""
+    logger_class: type[FilteringBoundLogger]
+    sink: Sink
+
+    def logger(self, name: str) -> FilteringBoundLogger:
+        """Return the pipeline's logger of that name."""
+        make: Any = self.logger_class
+        return cast(FilteringBoundLogger, make(Named(self.sink, name), self.processors, {}))
+
+
+_pipelines: Final[list[Pipeline]] = []
+"""The pipeline in force, if there is one."""
 
 
 def configure(
@@ -55,27 +73,38 @@ def configure(
         return bytes(event)
 
     sink = Sink(open_output(stream), notice)
+    pipeline = Pipeline(level, list(chain), make_logger_class(level, chain, now, render), sink)
     structlog.configure(
-        processors=list(chain),
-        wrapper_class=make_logger_class(level, chain, now, render),
+        processors=pipeline.processors,
+        wrapper_class=pipeline.logger_class,
         context_class=dict,
         logger_factory=partial(named, sink),
         cache_logger_on_first_use=True,
     )
     _bridge(Bridge(chain, sink), level)
-    _replace(sink)
+    _replace(pipeline)
+
+
+def in_force() -> Pipeline | None:
+    """Return what `configure` has set up, None before it."""
+    return _pipelines[0] if _pipelines else None
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
-    """Return structlog's logger of that name, ready to use if the pipeline is set up."""
+    """Return structlog's logger of that name, ready to use if the pipeline is set up.
+
+    `get_logger("shop").info("order placed", order=17)` is a line with the field `order`. It goes
+    where structlog is configured to send it: by `gomicro serve` and `log.configure()` into one
+    pipeline with gomicro's own lines.
+    """
     logger = structlog.get_logger(name)
     return cast(FilteringBoundLogger, logger.bind() if structlog.is_configured() else logger)
 
 
 def flush() -> None:
     """Write all lines that wait, within a second. Runs by itself when the interpreter exits."""
-    for sink in _sinks:
-        sink.flush()
+    for pipeline in _pipelines:
+        pipeline.sink.flush()
 
 
 def _colours_wanted() -> bool:
@@ -93,14 +122,14 @@ def _bridge(bridge: Bridge, level: str) -> None:
     logging.captureWarnings(True)
 
 
-def _replace(sink: Sink) -> None:
-    if not _sinks:
+def _replace(pipeline: Pipeline) -> None:
+    if not _pipelines:
         atexit.register(flush)
         os.register_at_fork(after_in_child=_forget)
     flush()
-    _sinks[:] = [sink]
+    _pipelines[:] = [pipeline]
 
 
 def _forget() -> None:
-    for sink in _sinks:
-        sink.forget()
+    for pipeline in _pipelines:
+        pipeline.sink.forget()

@@ -10,6 +10,7 @@ from typing import Any
 from uvicorn.importer import ImportFromStringError, import_from_string
 
 from gomicro.errors import StartupError
+from gomicro.log import left_to_the_application
 
 __all__ = ["load", "one_line"]
 
@@ -18,8 +19,14 @@ def load(spec: str, factory: bool = False, directory: str = "") -> Any:
     """Import the application `module:attribute`, as from the directory, the current one if "".
 
     With `factory` the attribute is called without arguments and returns the application. Raises
-    StartupError, whose text is one line, whatever the module does while it is imported.
+    StartupError, whose text is one line, whatever the module does while it is imported. Logging
+    that the module sets up stays in force.
     """
+    with left_to_the_application():
+        return _load(spec, factory, directory)
+
+
+def _load(spec: str, factory: bool, directory: str) -> Any:
     directory = str(Path(directory or ".").resolve())
     if directory not in sys.path:
         sys.path.insert(0, directory)

@@ -7,6 +7,7 @@ import concurrent.futures
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import NoReturn, cast
 
@@ -22,6 +23,7 @@ from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
 from gomicro.server.manager import Manager, Nobody, find_manager
 from gomicro.server.orders import Orders
+from gomicro.server.running import Running
 from gomicro.server.signals import handling
 from gomicro.server.tls import Secure
 from gomicro.server.watchdog import guarding
@@ -37,7 +39,8 @@ class Server:
     """Serves one ASGI application with deadlines, limits and a shutdown that loses no request.
 
     `websockets`: whether upgrades are offered to the application; without, an upgrade is ignored
-    as RFC 9110 section 7.8 allows. A server serves once.
+    as RFC 9110 section 7.8 allows. A server serves once: with `run` as a program, with `serve` in
+    an event loop, or with `running` while a context lasts. `addresses` is where it listens.
     """
 
     def __init__(
@@ -96,12 +99,29 @@ class Server:
 
         A second SIGINT raises KeyboardInterrupt in whatever runs then, and cancels this task.
         """
-        if self._begun:
-            raise RuntimeError("a server serves once: make another Server to serve again")
+        with handling(self._orders.on_signal):
+            return await self._serve()
+
+    def running(self) -> Running:
+        """Serve while a context lasts, which gives the URL, such as http://localhost:9090.
+
+            with Server(app, ServerConfig(port=0)).running() as url:
+
+        `with` serves in a thread of its own, `async with` in the running event loop; signals stay
+        the program's. Entering raises StartupError if the server cannot start. Leaving closes idle
+        connections at once and gives requests in flight the shutdown grace; it raises ShutdownError
+        if one was cut or the application failed to stop. Raises RuntimeError if the server has been
+        run before.
+        """
+        self._check_unused()
+        stop = partial(self._orders.stop, "shutdown", patient=False)
+        return Running(self, self._started, self._serve, stop)
+
+    async def _serve(self) -> int:
+        self._check_unused()
         self._begun = True
         try:
-            with handling(self._orders.on_signal):
-                return await self._live()
+            return await self._live()
         except Exception as error:
             self._fail_start(error)
             raise
@@ -115,13 +135,20 @@ class Server:
 
         Raises StartupError if it cannot start, or is stopped before that.
         """
-        await asyncio.shield(asyncio.wrap_future(self._started))
+        started = asyncio.wrap_future(self._started)
+        # Nobody need hear of a failure after this has been cancelled.
+        started.add_done_callback(lambda done: done.exception())
+        await asyncio.shield(started)
 
     def shutdown(self) -> None:
         """Leave service as on SIGTERM. May be called from any thread, more than once, and before
         the server runs, which then starts nothing.
         """
         self._orders.stop("shutdown", patient=True)
+
+    def _check_unused(self) -> None:
+        if self._begun:
+            raise RuntimeError("a server serves once: make another Server to serve again")
 
     def _fail_start(self, error: Exception) -> None:
         if not self._started.done():

@@ -1,0 +1,96 @@
+"""gomicro's own loggers, whatever is done to structlog and to the pipeline."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from gomicro import log
+
+LEVELS = ["debug", "info", "warning", "error", "critical"]
+
+
+def reconfigure() -> None:
+    """What an application does that wants lines of its own."""
+    structlog.configure(
+        processors=[lambda *_: "mine"], logger_factory=structlog.PrintLoggerFactory()
+    )
+
+
+def test_own_lines_keep_their_form_where_structlog_is_configured_after_the_pipeline(
+    logged: Callable[[], list[dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    reconfigure()
+    log.own_logger("gomicro.server", "info").info("listening", port=1)
+    log.get_logger("shop").info("sold")
+    assert [(line["event"], line["port"]) for line in logged()] == [("listening", 1)]
+    assert capsys.readouterr().out == "mine\n"
+
+
+@pytest.mark.parametrize("line", ["mine", b"mine", b"mine\n"], ids=str)
+def test_lines_of_other_processors_go_where_the_pipelines_go(
+    tmp_path: Path, line: str | bytes
+) -> None:
+    path = tmp_path / "log"
+    with path.open("w") as stream:
+        log.configure("info", "json", stream)
+        structlog.configure(processors=[lambda *_: line])
+        logger = log.get_logger("shop")
+        logger.info("sold")
+        logger.error("lost")
+        log.own_logger("gomicro.server", "info").info("listening")
+        log.flush()
+    first, second, third = path.read_text().splitlines()
+    assert (first, second, json.loads(third)["event"]) == ("mine", "mine", "listening")
+
+
+def test_without_a_pipeline_own_lines_are_structlogs(capsys: pytest.CaptureFixture[str]) -> None:
+    reconfigure()
+    log.own_logger("gomicro.server", "info").info("listening")
+    assert capsys.readouterr().out == "mine\n"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_own_lines_are_logged_from_their_level_up(level: str) -> None:
+    with capture_logs() as entries:
+        logger = log.own_logger("gomicro.server", level)
+        for word in LEVELS:
+            getattr(logger, word)("said")
+        logger.exception("said", exc_info=None)
+    said = LEVELS[LEVELS.index(level) :]
+    assert [entry["log_level"] for entry in entries] == said + ["error"] * ("error" in said)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_pipelines_level_holds_as_well(level: str) -> None:
+    stream = io.StringIO()
+    log.configure("warning", "json", stream)
+    logger = log.own_logger("gomicro.server", level)
+    for word in LEVELS:
+        getattr(logger, word)("said")
+    said = [json.loads(line)["level"] for line in stream.getvalue().splitlines()]
+    assert said == LEVELS[max(LEVELS.index(level), LEVELS.index("warning")) :]
+
+
+@pytest.mark.parametrize(("level", "lines"), [("info", 1), ("warning", 0)])
+def test_whole_entries_are_logged_from_their_level_up(level: str, lines: int) -> None:
+    stream = io.StringIO()
+    log.configure("info", "json", stream)
+    write = log.entry_logger(log.own_logger("gomicro.access", level))
+    write({"time": "", "level": "info", "logger": "gomicro.access", "event": "request"})
+    assert stream.getvalue().count('"event":"request"') == lines
+
+
+def test_own_lines_can_be_captured_as_any_of_structlogs() -> None:
+    log.configure("info", "json", io.StringIO())
+    logger = log.own_logger("gomicro.server", "info")
+    with capture_logs() as entries:
+        logger.info("listening")
+    assert [entry["event"] for entry in entries] == ["listening"]
