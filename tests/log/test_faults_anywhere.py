@@ -181,7 +181,7 @@ async def fails(scope: Any, receive: Any, send: Any) -> None:
 def served(output: Output) -> bytes:
     """What a peer hears of three requests, one of which fails, and of the end of the service."""
     stream: Any = Stream(output)
-    pipeline._sinks.clear()  # that of before waits for its output no more
+    pipeline._pipelines.clear()  # that of before waits for its output no more
     log.configure("debug", "json", stream)
     heard = b""
 
