@@ -164,6 +164,7 @@ OTHER: dict[str, tuple[str, object]] = {
     "write_timeout": ("0", 0.0),
     "idle_timeout": ("1m30s", 90.0),
     "shutdown_grace": ("5", 5.0),
+    "shutdown_delay": ("5s", 5.0),
     "max_header_bytes": ("64KiB", 65536),
     "max_body_bytes": ("0", 0),
     "max_connections": ("100", 100),

@@ -51,6 +51,7 @@ class HTTPProtocol(HTTP1):
     def shutdown(self) -> None:
         """As uvicorn's server asks for it when it stops: close if idle, else after the response."""
         self.service.phase = Phase.HURRYING
+        self.service.leaving.tell()
         self.leave()
 
 

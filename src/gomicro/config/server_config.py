@@ -119,6 +119,12 @@ class ServerConfig:
         "Longest wait at shutdown for requests in flight.",
         group="Deadlines",
     )
+    shutdown_delay: float = option(
+        0.0,
+        Duration(),
+        "Time for which connections are still accepted at shutdown, before anything else.",
+        group="Deadlines",
+    )
     max_header_bytes: int = option(
         1024 * 1024,
         Size(least=1),

@@ -189,6 +189,7 @@ class HTTP1(asyncio.Protocol):
             scope["scheme"] = self.scheme
             scope["headers"] = head.headers.copy()
             scope["state"] = service.state.copy()
+            scope["extensions"] = service.extensions.copy()
         stream.exchange = exchange = Exchange(stream, head, scope, now, whole)
         if whole is None:
             stream.feed(b"")

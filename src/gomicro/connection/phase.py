@@ -12,7 +12,8 @@ class Phase(Enum):
 
     STARTING = "the application starts, nothing is accepted yet"
     SERVING = "connections are accepted, and kept"
-    LEAVING = "it has been told to stop; what the kernel has queued is accepted still"
+    LEAVING = "it has been told to stop; connections are accepted still, and kept"
+    PARTING = "as before, and each answer closes its connection"
     DRAINING = "what was begun is finished; an idle connection has a second for one more request"
     HURRYING = "what was begun is finished; an idle connection is closed at once"
     STOPPED = "nothing is left"

@@ -15,6 +15,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gomicro.connection.deadlines import Timeouts
+from gomicro.connection.leaving import Leaving
 from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
 from gomicro.connection.turns import Turns
@@ -99,6 +100,8 @@ class Service:
         self.turns = Turns()
         self.root_path = config.root_path
         self._raw_root_path = config.root_path.encode()
+        self.leaving = Leaving()
+        self.extensions: dict[str, Any] = {"gomicro.shutdown": self.leaving}
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = own_logger("gomicro.server", config.log_level)
         self.logs_requests = config.access_log
@@ -140,6 +143,7 @@ class Service:
             "query_string": head.query,
             "headers": head.headers.copy(),
             "state": self.state.copy(),
+            "extensions": self.extensions.copy(),
         }
         if head.kept:
             head.scope = scope.copy()

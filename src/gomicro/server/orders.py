@@ -38,6 +38,8 @@ class Orders:
         self.leave: Callable[[int], NoReturn] | None = None
         self._interrupts = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.at_once: Callable[[], Any] = _nobody
+        """Called wherever the service is ordered to stop, also while its event loop is blocked."""
         self._on_stop: Callable[[], Any] = _nobody
         self._on_interrupt: Callable[[], Any] = _nobody
         self._on_other: Callable[[signal.Signals], Any] = _nobody
@@ -60,6 +62,7 @@ class Orders:
         """Order the service to stop; from any thread, and from a signal's handler."""
         self.reason = self.reason or why
         self.patient = self.patient and patient
+        self.at_once()
         self._call(self._on_stop)
 
     def on_signal(self, which: signal.Signals) -> None:

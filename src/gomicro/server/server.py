@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from math import inf
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 from gomicro.config import ServerConfig
 from gomicro.connection.address import Address, host_and_port
@@ -19,6 +19,7 @@ from gomicro.errors import StartupError
 from gomicro.server.assembly import loop_factory, make_connector, make_service
 from gomicro.server.binding import bind_all
 from gomicro.server.drain import Drain, in_flight, left
+from gomicro.server.leaving import Delay, ShutdownCallbacks
 from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
 from gomicro.server.manager import Manager, Nobody, find_manager
@@ -50,11 +51,14 @@ class Server:
         self._app = app
         self._websockets = websockets
         self._orders = Orders()
+        self._orders.at_once = self._tell_balancers
         self._begun = False
         self._started: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._service: Service | None = None
         self._secure: Secure | None = None
         self._manager: Manager = Nobody()
+        self._delay = Delay(self.config.shutdown_delay)
+        self._callbacks = ShutdownCallbacks()
         self._hurry: list[Callable[[], None]] = []
         self._ends_at = inf
         self._cut = False
@@ -146,6 +150,15 @@ class Server:
         """
         self._orders.stop("shutdown", patient=True)
 
+    def register_on_shutdown(self, callback: Callable[[], Any]) -> None:
+        """Have this called in the event loop when the service stops accepting connections, after
+        the shutdown delay, as Go's `RegisterOnShutdown`: to end what goes on by itself.
+
+        Callbacks are called in their order, and not waited for, unless one returns an awaitable:
+        that has the shutdown grace, as a request has. What is raised is logged.
+        """
+        self._callbacks.add(callback)
+
     def _check_unused(self) -> None:
         if self._begun:
             raise RuntimeError("a server serves once: make another Server to serve again")
@@ -228,17 +241,22 @@ class Server:
 
     async def _leave(self, service: Service, listener: Listener) -> bool:
         """Leave service and finish what was begun; whether all was answered within the grace."""
-        patient = self._orders.patient
         service.phase = Phase.LEAVING
-        drain = Drain(service, patient=patient)
-        self._hurry = [drain.hurry, listener.hurry]
         service.log.info(
             "leaving service",
             reason=self._orders.reason,
             in_flight=len(in_flight(service)),
             connections=len(service.connections),
+            **({"delay": self.config.shutdown_delay} if self.config.shutdown_delay else {}),
         )
         self._manager.stopping(f"leaving service: {self._orders.reason}")
+        await self._delay.wait(service)
+        self._ends_at = time.monotonic() + (self.config.shutdown_grace or inf)
+        patient = self._orders.patient
+        drain = Drain(service, patient=patient)
+        self._hurry = [drain.hurry, listener.hurry]
+        service.leaving.tell()
+        self._callbacks.call(service)
         # Among the service's tasks: so the drain waits for what is queued, and cuts it at the end.
         leaving = asyncio.create_task(listener.leave(take_queued=patient), name="listener")
         service.tasks[leaving] = None
@@ -264,15 +282,21 @@ class Server:
             service.log.error("application failed to stop", reason=reason)
             return False
 
-    # Orders, in the loop.
+    # Orders.
+
+    def _tell_balancers(self) -> None:
+        if self._service is not None and self._service.phase is Phase.SERVING:
+            self._service.phase = Phase.LEAVING
+
+    # In the loop.
 
     def _attach(self, stop: asyncio.Event) -> None:
         task = cast("asyncio.Task[object]", asyncio.current_task())
 
         def begin_to_stop() -> None:
-            if not stop.is_set():
-                self._ends_at = time.monotonic() + (self.config.shutdown_grace or inf)
-                stop.set()
+            if stop.is_set() or not self._orders.patient:
+                self._delay.hurry()
+            stop.set()
             if not self._orders.patient:
                 for hurry in self._hurry:
                     hurry()
