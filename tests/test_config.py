@@ -171,6 +171,9 @@ OTHER: dict[str, tuple[str, object]] = {
     "max_lag": ("200ms", 0.2),
     "max_in_flight": ("100", 100),
     "blocked_after": ("2s", 2.0),
+    "admin_port": ("9091", 9091),
+    "admin_host": ("::", "::"),
+    "live_after": ("1m", 60.0),
     "log_level": ("DEBUG", "debug"),
     "log_format": ("json", "json"),
     "access_log": ("off", False),
@@ -235,6 +238,7 @@ def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> Non
     text, value = OTHER[option.field]
     literal = {
         "port": "1234",
+        "admin_port": "9091",
         "fd": "3",
         "max_connections": "100",
         "max_in_flight": "100",

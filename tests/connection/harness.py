@@ -23,6 +23,7 @@ from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
 from gomicro.connection.websocket import WebSockets
 from gomicro.server import drain
+from gomicro.watch import requests, stacks
 
 Message = MutableMapping[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[Any]]
@@ -275,7 +276,9 @@ def virtually(main: Callable[[], Awaitable[None]]) -> list[MutableMapping[str, A
     """Run a coroutine in virtual time; returns what was logged."""
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch, capture_logs() as entries:
-        for module in (deadlines, ending, http1, http1_stream, overload, websocket):
+        for module in (
+            deadlines, ending, http1, http1_stream, overload, requests, stacks, websocket
+        ):  # fmt: skip
             patch.setattr(module, "monotonic", clock)
         patch.setattr(drain, "time", clock)
         with asyncio.Runner(loop_factory=lambda: VirtualLoop(clock)) as runner:

@@ -3,7 +3,7 @@
 A ```console block has commands behind `$ ` and their output below; a line `...` stands for any
 lines. A command that starts a service runs until `^C` is shown, another service is started or the
 page ends; a block without a command is what the service goes on to say. Times, ports and the like
-count as equal. Port 9090 of the page is a free port here.
+count as equal. Ports 9090 and 9091 of the page are free ports here.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ _VARYING = (
     (re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<date>"),
     (re.compile(r"\b[\d.]+ms\b"), "<took>"),
     (re.compile(r'("duration":|duration=)[\d.e-]+'), r"\1<took>"),
+    (re.compile(r'"(age|left)": [\d.]+'), r'"\1": <took>'),
     (re.compile(r"\bseconds=[\d.]+"), "seconds=<took>"),
     (re.compile(r"(?:/[\w.-]+)+/(\w+\.py:\d+)"), r"<directory>/\1"),
     (re.compile(r'(request_id"?[:=]"?)[0-9a-f]{10}-[0-9a-f]+'), r"\1<id>"),
     (re.compile(r'(client"?[:=]"?)[\[\]0-9a-f.:]+:\d+'), r"\1<client>"),
     (re.compile(r"(passed) in [\d.]+s"), r"\1 in <took>"),
+    (re.compile(r" {2,}# "), "  # "),
     (re.compile(r"\[::\]|0\.0\.0\.0"), "<any>"),
     (re.compile(r"  +# "), "  # "),  # a column as wide as the longest value, wherever that stands
     (re.compile(r" at (::1|127\.0\.0\.1)$"), " at <loopback>"),
@@ -51,6 +53,7 @@ class Session:
         """`programs` is where the commands are that the reader has installed."""
         self._directory = directory
         self._port = str(_free_port())
+        self._admin_port = str(_free_port())
         self._service: _Service | None = None
         ours = ("GOMICRO_", "PYTEST_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
@@ -108,7 +111,7 @@ class Session:
         )
 
     def _here(self, text: str) -> str:
-        return text.replace("9090", self._port)
+        return text.replace("9090", self._port).replace("9091", self._admin_port)
 
     def _running(self) -> _Service:
         assert self._service is not None, "the page shows a service's output, but runs none"
@@ -148,7 +151,7 @@ class _Service:
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        while not re.search(r"\blistening\b|Uvicorn running", self._next([])):
+        while not re.search(r"(?<!admin )\blistening\b|Uvicorn running", self._next([])):
             pass
         self._unread = list(self._said)
 

@@ -166,8 +166,9 @@ class Service(Process):
         """The port it listens on, once it does."""
         if not self._port:
             self._port = int(self.await_entry("listening")["port"])
-            # libuv opens one of its own, /dev/null, with its first connection.
-            self._descriptors = len(self._open_descriptors()) + 1
+            # libuv opens one of its own for each loop, /dev/null, with its first connection.
+            loops = 1 + len(self.entries("admin listening"))
+            self._descriptors = len(self._open_descriptors()) + loops
         return self._port
 
     def await_no_client(self) -> None:

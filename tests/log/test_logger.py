@@ -25,7 +25,7 @@ from gomicro.log.logger import (
     Named,
     _calling_module,
     entry_logger,
-    make_logger_class,
+    make_loggers,
 )
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
@@ -83,7 +83,7 @@ def test_short_way_gives_the_bytes_of_the_processors(
 ) -> None:
     chain = make_chain(lambda: NOW, render)
     named = Named(SINK, "product-api")
-    short: Any = make_logger_class("debug", chain, lambda: NOW, render)
+    short: Any = make_loggers("debug", chain, lambda: NOW, render).loggers
     long: Any = structlog.make_filtering_bound_logger("debug")
     getattr(long(named, chain, bound), level)(event, **fields)
     expected = MEMORY.taken()
@@ -100,7 +100,7 @@ def test_an_entry_gives_the_bytes_of_the_processors(
 ) -> None:
     chain = make_chain(lambda: NOW, render)
     named = Named(SINK, "product-api")
-    ours: Any = make_logger_class("info", chain, lambda: NOW, render)
+    ours: Any = make_loggers("info", chain, lambda: NOW, render).loggers
     structlogs: Any = structlog.make_filtering_bound_logger("info")
     fields = {name: value for name, value in fields.items() if name not in ENTRY}
     structlogs(named, chain, bound).info(event, **fields)
@@ -134,7 +134,7 @@ def test_an_event_without_fields_has_its_own_time_each_time(render: Any) -> None
     """What is remembered of a line is neither its time nor another logger's, level's or event's."""
     ticks = map(str, itertools.count(100_000))
     chain = make_chain(ticks.__next__, render)
-    short: Any = make_logger_class("debug", chain, ticks.__next__, render)
+    short: Any = make_loggers("debug", chain, ticks.__next__, render).loggers
     events = [*(f"{n} of 100001" for n in range(300)), "long" * 200, "é\x1b[31m", ""]
     calls = itertools.product([*events, *reversed(events)], ("a", "b"), ("info", "error"))
     for time, (event, name, level) in enumerate(calls, 100_000):

@@ -277,4 +277,5 @@ def test_public_names() -> None:
         "get_logger",
         "left_to_the_application",
         "own_logger",
+        "set_level",
     ]

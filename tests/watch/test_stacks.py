@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from gomicro.watch.stacks import innermost, stacks, write_stacks
+from gomicro.watch.awaits import innermost
+from gomicro.watch.stacks import stacks, write_stacks
 
 
 async def leaf() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 from typing import Any, NoReturn
 
 import click
@@ -15,7 +16,7 @@ from gomicro.config import (
     EVERY_OPTION,
     GROUPS,
     AppConfig,
-    ServerConfig,
+    Resolved,
     report,
     resolve,
 )
@@ -86,13 +87,14 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
     if print_config:
         write_output(report(resolved))
         return 0
-    return _run(resolved.app, resolved.config)
+    return _run(resolved)
 
 
 serve.params[:0] = [parameter(option) for option in EVERY_OPTION]
 
 
-def _run(app: AppConfig, config: ServerConfig) -> int:
+def _run(resolved: Resolved) -> int:
+    app, config = resolved.app, resolved.config
     if not app.app:
         # structlog imports rich where it is, a quarter of the whole start. None is the import
         # system's word for "not there": only an application may want structlog with it.
@@ -102,6 +104,7 @@ def _run(app: AppConfig, config: ServerConfig) -> int:
 
     log.configure(config.log_level, config.log_format)
     server = Server(_application(app), config, websockets=bool(app.app))
+    server.report = partial(report, resolved)
     # What the imports have made stays for the life of the process: the collector may pass it by.
     gc.freeze()
     gc.enable()

@@ -7,7 +7,7 @@ Everything else here reads that declaration: `resolve` (flag, environment, file,
 
 from gomicro.config.app_config import AppConfig
 from gomicro.config.option import GROUPS, Option, options
-from gomicro.config.print_config import report
+from gomicro.config.print_config import report, report_of
 from gomicro.config.reference_table import reference
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.server_config import ServerConfig
@@ -27,5 +27,6 @@ __all__ = [
     "options",
     "reference",
     "report",
+    "report_of",
     "resolve",
 ]

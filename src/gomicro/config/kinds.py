@@ -200,15 +200,20 @@ class Count(Kind):
 
 
 class Port(Kind):
-    """A TCP port; 0 lets the system pick a free one."""
+    """A TCP port; 0 lets the system pick a free one. `optional` allows None as well."""
 
     metavar = "PORT"
     spelled = False
+
+    def __init__(self, *, optional: bool = False) -> None:
+        self.optional = optional
 
     def parse(self, text: str) -> object:
         return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
 
     def check(self, value: object) -> None:
+        if value is None and self.optional:
+            return
         if not _is_whole(value) or not 0 <= value <= MAX_PORT:
             raise ValueError(
                 f"want a port from 1 to {MAX_PORT}, or 0 for a free one, not {value!r}"

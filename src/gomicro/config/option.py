@@ -14,7 +14,15 @@ T = TypeVar("T")
 PREFIX = "GOMICRO_SERVE_"
 """What the names of the variables begin with."""
 
-GROUPS = ("Application", "Listening", "Deadlines", "Limits", "Logs", "Proxy and TLS")
+GROUPS = (
+    "Application",
+    "Listening",
+    "Deadlines",
+    "Limits",
+    "Logs",
+    "Admin listener",
+    "Proxy and TLS",
+)
 """What --help shows the options under, in this order."""
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from gomicro.config.server_config import ServerConfig
 from gomicro.config.sources import EVERY_OPTION, Resolved
 from gomicro.text import printable
 
-__all__ = ["report"]
+__all__ = ["report", "report_of"]
 
 
 def report(resolved: Resolved) -> str:
@@ -26,3 +27,15 @@ def report(resolved: Resolved) -> str:
     width = max(len(setting) for setting, _ in rows)
     lines = [f"{setting:<{width}}  # {printable(origin)}" for setting, origin in rows]
     return "\n".join(["[serve]", *lines]) + "\n"
+
+
+def report_of(config: ServerConfig) -> str:
+    """The same of what a program has passed to a server."""
+    plain = ServerConfig()
+    origins = {
+        option.field: "default"
+        if getattr(config, option.field, None) == getattr(plain, option.field, None)
+        else "program"
+        for option in EVERY_OPTION
+    }
+    return report(Resolved(config, origins))

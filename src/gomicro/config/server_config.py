@@ -162,6 +162,26 @@ class ServerConfig:
         "blocked.",
         group="Logs",
     )
+    admin_port: int | None = option(
+        None,
+        Port(optional=True),
+        "Port of the admin listener: health, metrics, requests in flight, stacks.",
+        unset="none, no admin listener",
+        group="Admin listener",
+    )
+    admin_host: str = option(
+        "127.0.0.1",
+        Text("HOST"),
+        "Address or name that the admin listener listens on. Others than this machine are told "
+        "health and metrics only.",
+        group="Admin listener",
+    )
+    live_after: float = option(
+        10.0,
+        Duration(),
+        "Time without a sign of life from the event loop after which /livez answers 503.",
+        group="Admin listener",
+    )
     log_level: str = option(
         "info",
         Choice("debug", "info", "warning", "error", "critical", also={"warn": "warning"}),

@@ -105,7 +105,8 @@ class Service:
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = own_logger("gomicro.server", config.log_level)
         self.logs_requests = config.access_log
-        self._access = entry_logger(own_logger("gomicro.access", config.log_level))
+        self._access_log = own_logger("gomicro.access", config.log_level)
+        self._access = entry_logger(self._access_log)
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
@@ -121,6 +122,10 @@ class Service:
         self._stamp_until = -inf
         self._request_numbers = count(1)
         self._request_prefix = f"{os.urandom(5).hex()}-"
+
+    def level_changed(self) -> None:
+        """Other events are logged than before."""
+        self._access = entry_logger(self._access_log)
 
     def new_scope(
         self, head: RequestHead, server: Address | None, client: Address | None, scheme: str

@@ -8,7 +8,7 @@ or the configuration of whoever imports this package.
 from gomicro.log.application import left_to_the_application
 from gomicro.log.logger import entry_logger
 from gomicro.log.own import own_logger
-from gomicro.log.pipeline import configure, flush, get_logger
+from gomicro.log.pipeline import configure, flush, get_logger, set_level
 
 __all__ = [
     "configure",
@@ -17,4 +17,5 @@ __all__ = [
     "get_logger",
     "left_to_the_application",
     "own_logger",
+    "set_level",
 ]

@@ -14,14 +14,15 @@ from functools import partial
 from types import FrameType
 from typing import Any, Final, cast
 
-from structlog import BoundLoggerBase, make_filtering_bound_logger
+from structlog import BoundLoggerBase
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX
-from structlog.typing import EventDict, FilteringBoundLogger, Processor
+from structlog.typing import EventDict, Processor
 
 from gomicro.log.chain import LEVELS, Now, Render, interpolate
+from gomicro.log.level import Level
 from gomicro.log.sink import Sink
 
-__all__ = ["Named", "entry_logger", "make_logger_class", "named"]
+__all__ = ["Named", "entry_logger", "make_loggers", "named"]
 
 _SPECIAL: Final = frozenset(("time", "level", "logger", "event", "exc_info", "stack_info"))
 """Fields that a processor treats in its own way."""
@@ -92,22 +93,13 @@ def _log_fields(logger: Any, entry: EventDict) -> None:
     logger.info(entry.pop("event"), **entry)
 
 
-def make_logger_class(
-    level: str, chain: list[Processor], now: Now, render: Render
-) -> type[FilteringBoundLogger]:
-    """Return structlog's filtering logger of `level`, with methods that render by themselves.
+def make_loggers(level: str, chain: list[Processor], now: Now, render: Render) -> Level:
+    """Return structlog's filtering loggers of `level`, with methods that render by themselves.
 
-    From level info down it has a method `entries`, too: see `entry_logger`.
+    From level info down one has a method `entries`, too: see `entry_logger`.
     """
-    methods: dict[str, Any] = {
-        name: _method(name, chain, now, render)
-        for name, number in LEVELS.items()
-        if number >= LEVELS[level]
-    }
-    if "info" in methods:
-        methods["entries"] = _entries(chain, now, render)
-    base: Any = make_filtering_bound_logger(level)
-    return type("Logger", (base,), methods)
+    methods = {name: _method(name, chain, now, render) for name in LEVELS}
+    return Level(level, methods, _entries(chain, now, render))
 
 
 def _method(level: str, chain: list[Processor], now: Now, render: Render) -> Callable[..., None]:

@@ -16,28 +16,33 @@ from structlog.typing import FilteringBoundLogger, Processor
 from gomicro.log.bridge import Bridge
 from gomicro.log.chain import LEVELS, make_chain
 from gomicro.log.clock import local_clock, utc_clock
-from gomicro.log.logger import Named, make_logger_class, named
+from gomicro.log.level import Level
+from gomicro.log.logger import Named, make_loggers, named
 from gomicro.log.output import open_output
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
 from gomicro.log.sink import Sink
 
-__all__ = ["Pipeline", "configure", "flush", "get_logger", "in_force"]
+__all__ = ["Pipeline", "configure", "flush", "get_logger", "in_force", "set_level"]
 
 
 @dataclass(frozen=True)
 class Pipeline:
     """What `configure` has set up, which holds for gomicro's own lines whatever comes after."""
 
-    level: str
+    levels: Level
     processors: list[Processor]
     """The list that structlog was given, for who changes its contents (`capture_logs` does)."""
-    logger_class: type[FilteringBoundLogger]
     sink: Sink
+
+    @property
+    def level(self) -> str:
+        """From which on lines are logged."""
+        return self.levels.level
 
     def logger(self, name: str) -> FilteringBoundLogger:
         """Return the pipeline's logger of that name."""
-        make: Any = self.logger_class
+        make: Any = self.levels.loggers
         return cast(FilteringBoundLogger, make(Named(self.sink, name), self.processors, {}))
 
 
@@ -72,11 +77,12 @@ def configure(
             event = process(None, "warning", event)
         return bytes(event)
 
+    levels = make_loggers(level, chain, now, render)
     sink = Sink(open_output(stream), notice)
-    pipeline = Pipeline(level, list(chain), make_logger_class(level, chain, now, render), sink)
+    pipeline = Pipeline(levels, list(chain), sink)
     structlog.configure(
         processors=pipeline.processors,
-        wrapper_class=pipeline.logger_class,
+        wrapper_class=levels.loggers,
         context_class=dict,
         logger_factory=partial(named, sink),
         cache_logger_on_first_use=True,
@@ -88,6 +94,19 @@ def configure(
 def in_force() -> Pipeline | None:
     """Return what `configure` has set up, None before it."""
     return _pipelines[0] if _pipelines else None
+
+
+def set_level(level: str) -> str:
+    """Log from `level` up from now on, also with loggers in use; returns the level until now.
+
+    Raises LookupError, which says so, where `configure` has not been called.
+    """
+    pipeline = in_force()
+    if pipeline is None:
+        raise LookupError("the program has set up logging itself: set its level there")
+    before = pipeline.level
+    pipeline.levels.set(level)
+    return before
 
 
 def get_logger(name: str) -> FilteringBoundLogger:

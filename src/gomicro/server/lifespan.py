@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gomicro.errors import StartupError
 from gomicro.server.application import one_line
-from gomicro.watch.stacks import innermost
+from gomicro.watch.awaits import innermost
 
 if TYPE_CHECKING:
     from gomicro.connection.service import ASGIApp

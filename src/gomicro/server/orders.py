@@ -7,9 +7,12 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gomicro.watch.stacks import write_stacks
+
+if TYPE_CHECKING:
+    from gomicro.connection.service import Service
 
 __all__ = ["STATUS_OF_STACKS", "Orders"]
 
@@ -35,6 +38,8 @@ class Orders:
         self.patient = True
         """Whether idle connections may have their time; SIGINT ends that."""
         self.interrupted = False
+        self.service: Service | None = None
+        """Whose requests SIGQUIT tells of."""
         self.leave: Callable[[int], NoReturn] | None = None
         self._interrupts = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -88,7 +93,7 @@ class Orders:
         raise KeyboardInterrupt
 
     def _dump(self) -> NoReturn:
-        write_stacks(self._loop)
+        write_stacks(self._loop, self.service)
         (self.leave or os._exit)(STATUS_OF_STACKS)
 
     def _call(self, callback: Callable[..., Any], *args: Any) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from math import inf
 from typing import Any, NoReturn, cast
 
-from gomicro.config import ServerConfig
+from gomicro.config import ServerConfig, report_of
 from gomicro.connection.address import Address, host_and_port
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
@@ -66,6 +66,10 @@ class Server:
         """Host and port of each listening socket, once the service listens; of a Unix socket its
         path and None.
         """
+        self.admin_addresses: list[Address] = []
+        """The same of the admin listener, from before the application starts."""
+        self.report: Callable[[], str] | None = None
+        """What the admin listener tells of the configuration, if that is more than its values."""
 
     @property
     def phase(self) -> Phase:
@@ -173,11 +177,17 @@ class Server:
         stop = asyncio.Event()
         self._attach(stop)
         self._service = service = make_service(self._app, self.config, websockets=self._websockets)
+        self._orders.service = service
         connector = make_connector(self.config, service)
         self._secure = connector if isinstance(connector, Secure) else None
         self._manager = find_manager(service.log)
         with (
-            watching(service, self.config),
+            watching(
+                service,
+                self.config,
+                leaving=lambda: self._orders.reason,
+                report=self.report or partial(report_of, self.config),
+            ) as self.admin_addresses,
             guarding(self._manager),
             bind_all(self.config) as bound,
             Listener(

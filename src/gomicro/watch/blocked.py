@@ -6,20 +6,17 @@ import asyncio
 import sys
 import threading
 from collections import Counter
-from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from gomicro.connection.exchange import Exchange
 from gomicro.watch.places import frames_of, place, users
+from gomicro.watch.requests import in_flight, running_exchange
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["Blocked"]
-
-_RUN = Exchange.run.__code__
 
 
 class Blocked:
@@ -61,25 +58,14 @@ class Blocked:
             more |= {"method": head.method, "path": head.path}
         elif (task := asyncio.current_task(self._loop)) is not None:
             more["task"] = task.get_name()
-        waiting = self._in_flight() - (head is not None)
+        waiting = sum(1 for _ in in_flight(self._service)) - (head is not None)
         self._service.log.warning(
             "loop blocked", seconds=round(seconds, 3), at=place(at), **more, waiting=max(0, waiting)
         )
 
     def _request(self, frames: list[FrameType]) -> RequestHead | None:
-        """The request whose application runs. Its task does not tell while it is in its first step,
-        which the connection runs itself.
-        """
-        for frame in frames:
-            if frame.f_code is _RUN:
-                exchange: Exchange = frame.f_locals["self"]
-                return exchange.head
+        exchange = running_exchange(frames)
+        if exchange is not None:
+            return exchange.head
         task: Any = asyncio.current_task(self._loop)
         return self._service.tasks.get(task)
-
-    def _in_flight(self) -> int:
-        found = 0
-        for connection in list(self._service.connections):
-            with suppress(AttributeError):  # it has gone on meanwhile
-                found += connection.in_flight() is not None
-        return found

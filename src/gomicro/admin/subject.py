@@ -1,0 +1,47 @@
+"""What the admin listener asks of the service that it tells about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+__all__ = ["Check", "Subject"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that has to be so, and why it is not."""
+
+    name: str
+    ok: bool
+    why: str = ""
+
+
+class Subject(Protocol):
+    """A service, of one process or of many. All is called in the admin listener's own loop."""
+
+    def checks(self, probe: str) -> list[Check]:
+        """What `livez`, `readyz` or `startupz` asks for."""
+        ...
+
+    async def requests(self) -> list[dict[str, Any]]:
+        """The requests in flight, the oldest first."""
+        ...
+
+    async def stacks(self) -> str:
+        """All threads, requests and tasks, as text."""
+        ...
+
+    async def profile(self, seconds: float) -> str:
+        """The collapsed stacks of the event loop's thread, sampled for so long."""
+        ...
+
+    def config(self) -> str:
+        """What is in force and where it came from, as TOML."""
+        ...
+
+    def set_log_level(self, level: str, seconds: float) -> None:
+        """Log from `level` up; after `seconds`, if not 0, as before. Raises LookupError if logging
+        is not gomicro's to set.
+        """
+        ...

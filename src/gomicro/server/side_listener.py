@@ -1,0 +1,101 @@
+"""A listener beside the service's own: it serves on a thread of its own, in a loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from gomicro.config import ServerConfig
+from gomicro.connection.http1 import HTTP1
+from gomicro.connection.phase import Phase
+from gomicro.connection.service import ASGIApp, Service
+from gomicro.server.assembly import loop_factory
+from gomicro.server.connecting import Plain
+from gomicro.server.listener import Listener
+
+__all__ = ["SideListener"]
+
+FAREWELL = 0.5
+"""Seconds that answers under way have when it stops."""
+
+
+class SideListener:
+    """Serves an application on sockets that listen already, whatever the service's loop does.
+
+    `make_app` is called in the thread. The sockets are its own from `start` on.
+    """
+
+    def __init__(
+        self,
+        make_app: Callable[[], ASGIApp],
+        config: ServerConfig,
+        sockets: list[socket.socket],
+        log: Any,
+    ) -> None:
+        self._make_app = make_app
+        self._config = config
+        self._sockets = sockets
+        self._log = log
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._begun = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="gomicro admin", daemon=True)
+
+    def start(self) -> None:
+        """Begin to serve; what comes before that waits in the kernel."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop serving, and wait until that is so."""
+        self._begun.wait()
+        if self._loop is not None and self._stop is not None:
+            with suppress(RuntimeError):  # it has failed, and its loop is closed
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                runner.run(self._serve())
+        except Exception:
+            self._log.exception("admin listener failed")
+        finally:
+            self._begun.set()
+
+    async def _serve(self) -> None:
+        self._loop = loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self._begun.set()
+        service = Service(self._config, self._make_app())
+        service.log = self._log
+        service.phase = Phase.SERVING
+        with Listener(
+            self._sockets,
+            Plain(lambda: HTTP1(service, loop)),
+            self._log,
+            most=self._config.max_connections,
+            connections=lambda: len(service.connections),
+        ) as listener:
+            listener.listen()
+            service.on_left = listener.room
+            await self._stop.wait()
+            await listener.leave(take_queued=False)
+            await _part(service)
+
+
+async def _part(service: Service) -> None:
+    """Finish what can be finished soon, and cut the rest."""
+    nothing_left = asyncio.Event()
+    service.on_idle = nothing_left.set
+    service.phase = Phase.HURRYING
+    for connection in list(service.connections):
+        connection.leave()
+    if service.connections:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(nothing_left.wait(), FAREWELL)
+    for connection in list(service.connections):
+        connection.cut("grace")
