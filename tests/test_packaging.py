@@ -17,7 +17,8 @@ import pytest
 from tests.docs.pages import ROOT, blocks
 from tests.docs.session import Session
 
-PARTS = ("src", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+PARTS = ("src", "pyproject.toml", "README.md", "LICENSE")
+"""What the package is built of."""
 
 pytestmark = pytest.mark.xdist_group("packaging")
 

@@ -111,14 +111,17 @@ def _side(table: Mapping[Any, Mapping[str, Any]]) -> Callable[[], str]:
     return made
 
 
-def _file(name: str) -> Callable[[str], str]:
+def _file(name: str, language: str = "ini") -> Callable[[str], str]:
     """A file of docs/deploy/ on a page, as it is."""
     text = (ROOT / "docs/deploy" / name).read_text(encoding="utf-8")
-    return _between(name, lambda: f"```ini\n{text}```\n")
+    return _between(name, lambda: f"```{language}\n{text}```\n")
 
 
 _service = _file("gomicro.service")
 _socket = _file("gomicro.socket")
+_image = _file("Dockerfile", "dockerfile")
+_compose = _file("compose.yaml", "yaml")
+_pods = _file("kustomize/deployment.yaml", "yaml")
 _allows = _between("allows", _states)
 _next = _between("transitions", _table(TRANSITIONS))
 _theirs = _between("theirs", _side(THEIRS))
@@ -127,6 +130,7 @@ _ours = _between("ours", _side(OURS))
 GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/reference/options.md": _between("options", reference),
     ROOT / "docs/reference/other-servers.md": _between("flags", _other_servers),
+    ROOT / "docs/how-to/containers.md": lambda text: _image(_compose(_pods(text))),
     ROOT / "docs/how-to/systemd.md": lambda text: _service(_socket(text)),
     ROOT / "docs/design/server-behaviour.md": _between("deadlines", _deadlines),
     ROOT / "docs/design/deadlines.svg": lambda _: chart(State, _labels()),

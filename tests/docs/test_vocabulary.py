@@ -27,6 +27,8 @@ _OTHER_FLAGS = {
     # systemctl's
     "--now",
     "--data-binary", "--cacert", "--no-cache-dir",
+    # docker's, its compose's, kubectl's and uv's
+    "--build", "--file", "--interval", "--start-period", "--tag", "--kustomize", "--from",
     # the tests' own commands'
     "--record", "--cases", "--seed",
 }  # fmt: skip
