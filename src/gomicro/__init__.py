@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gomicro import errors, log
     from gomicro.config import ServerConfig
+    from gomicro.connection.response_controller import ResponseController
     from gomicro.handlers import Goodbye, Hello
     from gomicro.log import get_logger
     from gomicro.mux import ServeMux
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Goodbye",
     "Hello",
+    "ResponseController",
     "ServeMux",
     "Server",
     "ServerConfig",
@@ -34,6 +36,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Goodbye": "gomicro.handlers",
     "Hello": "gomicro.handlers",
+    "ResponseController": "gomicro.connection.response_controller",
     "ServeMux": "gomicro.mux",
     "Server": "gomicro.server.server",
     "ServerConfig": "gomicro.config",

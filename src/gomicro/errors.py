@@ -9,6 +9,7 @@ __all__ = [
     "ClientError",
     "ConfigError",
     "GomicroError",
+    "NotSupportedError",
     "PatternConflictError",
     "PatternError",
     "ShutdownError",
@@ -44,6 +45,10 @@ class ClientError(GomicroError):
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class NotSupportedError(GomicroError, RuntimeError):
+    """What was asked for cannot be had here (Go's ErrNotSupported); the text says why."""
 
 
 class PatternError(GomicroError, ValueError):

@@ -64,12 +64,14 @@ class _UvicornsService(Service):
     def __init__(
         self, config: uvicorn.Config, server_state: ServerState, state: dict[str, Any]
     ) -> None:
+        self._uvicorn_access = logging.getLogger("uvicorn.access")
         super().__init__(
             ServerConfig(
                 idle_timeout=config.timeout_keep_alive,
                 root_path=config.root_path,
                 forwarded_allow_ips="",
                 max_lag=0.0,  # uvicorn's `limit_concurrency` is the gate there
+                access_log=self._uvicorn_access.hasHandlers(),
             ),
             cast("ASGIApp", config.loaded_app),
             asgi_version=config.asgi_version,
@@ -80,8 +82,6 @@ class _UvicornsService(Service):
         self._limit = config.limit_concurrency
         self._uvicorns = server_state
         self.connections = cast("set[Connection]", server_state.connections)
-        self._uvicorn_access = logging.getLogger("uvicorn.access")
-        self.logs_requests = self._uvicorn_access.hasHandlers()
 
     def app_for(self, head: RequestHead) -> ASGIApp:
         """The application, or uvicorn's 503 above its `limit_concurrency`."""

@@ -17,7 +17,16 @@ import uvicorn
 from structlog.testing import capture_logs
 
 from gomicro.config import BUILT_IN, ServerConfig
-from gomicro.connection import deadlines, ending, http1, http1_stream, overload, websocket
+from gomicro.connection import (
+    deadlines,
+    ending,
+    event_stream,
+    http1,
+    http1_stream,
+    overload,
+    response_controller,
+    websocket,
+)
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
@@ -31,6 +40,18 @@ App = Callable[[Any, Any, Any], Awaitable[Any]]
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 DATE = b"date: now\r\n"
 HIGH_WATER = 65536
+_CLOCKED = (
+    deadlines,
+    ending,
+    event_stream,
+    http1,
+    http1_stream,
+    overload,
+    requests,
+    response_controller,
+    stacks,
+    websocket,
+)
 
 
 class Clock:
@@ -182,9 +203,11 @@ class Wire(asyncio.Transport):
         """Bytes that wait until the server reads on."""
         return sum(map(len, self._queued))
 
-    def take(self) -> None:
-        """Take all that was written."""
-        self._untaken = 0
+    def take(self, size: int | None = None) -> None:
+        """Take all that was written, or so many bytes of it."""
+        self._untaken -= self._untaken if size is None else size
+        if self._untaken:
+            return
         if self._paused:
             self._paused = False
             self.server.resume_writing()
@@ -276,9 +299,7 @@ def virtually(main: Callable[[], Awaitable[None]]) -> list[MutableMapping[str, A
     """Run a coroutine in virtual time; returns what was logged."""
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch, capture_logs() as entries:
-        for module in (
-            deadlines, ending, http1, http1_stream, overload, requests, stacks, websocket
-        ):  # fmt: skip
+        for module in _CLOCKED:
             patch.setattr(module, "monotonic", clock)
         patch.setattr(drain, "time", clock)
         with asyncio.Runner(loop_factory=lambda: VirtualLoop(clock)) as runner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import Context
+from math import inf
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from gomicro.connection import deadlines
 from gomicro.connection.deadlines import LINGER, ON_TIME, Deadlines, Timeouts
 from gomicro.connection.state import Deadline, State
+from gomicro.connection.terms import Terms
 from tests.connection.harness import (
     GET,
     Clock,
@@ -77,7 +79,7 @@ class Connection:
         self.passed: list[tuple[Deadline, float]] = []
         self.lateness: list[float] = []
         chosen = Timeouts(**{"header": 1, "read": 1, "write": 1, "idle": 120, **timeouts})
-        self.timeouts = chosen
+        self.terms = Terms(chosen, inf, logged=True)
         self.context = Context()
         self.service = self
         self.deadlines = Deadlines(self, cast("Any", loop))

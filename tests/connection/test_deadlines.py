@@ -21,7 +21,7 @@ class Since:
 
     state_at: float = 0.0
     request_at: float = 0.0
-    headers_at: float = 0.0
+    answer_at: float = 0.0
 
 
 SINCE = Since(100.0, 200.0, 300.0)
@@ -103,7 +103,7 @@ def test_what_stands_is_the_earliest_rule(timeouts: Timeouts, state: State, sinc
         moments = {
             Moment.STATE: since.state_at,
             Moment.REQUEST: since.request_at,
-            Moment.HEADERS: since.headers_at,
+            Moment.ANSWER: since.answer_at,
         }
         return moments[rule.since] + timeouts.seconds(rule.deadline)
 
@@ -128,7 +128,7 @@ def play(*events: tuple[float, State]) -> tuple[float, Deadline] | None:
         if following is State.HEAD:
             since.request_at = now
         elif following in (State.BODY, State.ANSWER):
-            since.headers_at = now
+            since.answer_at = now
     return None
 
 

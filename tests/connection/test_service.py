@@ -65,12 +65,15 @@ def test_the_stamp_is_the_date_and_is_renewed_each_second(
         ({}, "idle_timeout", 120.0),
         ({"idle_timeout": 0.0}, "idle_timeout", float("inf")),
         ({"max_header_bytes": 100}, "max_head", 4196),
-        ({"max_body_bytes": 100}, "max_body", 100),
-        ({"max_body_bytes": 0}, "max_body", float("inf")),
     ],
 )
 def test_limits(options: dict[str, Any], name: str, value: float) -> None:
     assert getattr(make_service(nothing, **options), name) == value
+
+
+@pytest.mark.parametrize(("most", "expected"), [(100, 100), (0, float("inf"))])
+def test_the_limit_of_a_body(most: int, expected: float) -> None:
+    assert make_service(nothing, max_body_bytes=most).terms.max_body == expected
 
 
 async def who(scope: Any, receive: Any, send: Any) -> None:

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from contextvars import Context
 from math import inf
 from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from gomicro.connection.state import Deadline, Moment, State
+
+if TYPE_CHECKING:
+    from gomicro.connection.terms import Terms
 
 __all__ = [
     "DRAIN",
@@ -73,7 +76,7 @@ class Moments(Protocol):
 
     state_at: float
     request_at: float
-    headers_at: float
+    answer_at: float
 
 
 def standing(timeouts: Timeouts, state: State, since: Moments) -> tuple[float, Deadline | None]:
@@ -89,7 +92,7 @@ def standing(timeouts: Timeouts, state: State, since: Moments) -> tuple[float, D
             case Moment.REQUEST:
                 at = since.request_at
             case _:
-                at = since.headers_at
+                at = since.answer_at
         at += timeouts.seconds(deadline)
         if at < earliest:
             earliest, which = at, deadline
@@ -99,7 +102,8 @@ def standing(timeouts: Timeouts, state: State, since: Moments) -> tuple[float, D
 class Shared(Protocol):
     """What the deadlines of all connections of a service share."""
 
-    timeouts: Timeouts
+    terms: Terms
+    """What holds for a request of which nothing else is said."""
     context: Context
     """In which timers fire: one for all, instead of a copy for each."""
 
@@ -137,16 +141,20 @@ class Deadlines:
     """
 
     __slots__ = (
-        "_of", "_put_off", "_timer", "fires_at", "headers_at", "loop", "request_at", "state_at",
+        "_of", "_put_off", "_set_at", "_timer", "answer_at", "fires_at", "loop", "request_at",
+        "state_at", "terms",
     )  # fmt: skip
 
     def __init__(self, of: Timed, loop: asyncio.AbstractEventLoop) -> None:
         self._of = of
+        self.terms = of.service.terms
+        """What holds for the request that is served, or was served last."""
         self.loop = loop
         self._timer: asyncio.Handle | None = None
         self.fires_at = inf
         self._put_off = inf  # the moment of the deadline that was put off
-        self.state_at = self.request_at = self.headers_at = monotonic()
+        self._set_at = -inf  # when the timer was set to what stood
+        self.state_at = self.request_at = self.answer_at = monotonic()
 
     def arm(self, now: float) -> None:
         """Set the timer to the deadline that stands, instead of where it was set before."""
@@ -155,6 +163,7 @@ class Deadlines:
         if at < inf:
             self.fires_at = at
             self._timer = self._call_later(max(0.0, at - now), self._on_timer)
+            self._set_at = now
 
     def _call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
         return self.loop.call_later(seconds, callback, context=self._of.service.context)
@@ -176,8 +185,14 @@ class Deadlines:
         self.state_at = now = monotonic()
         self.arm(now)
 
+    def count_answer(self, now: float) -> None:
+        """Count the write deadline from now on, and see to it that the timer fires early enough."""
+        self.answer_at = now
+        if self.fires_at > now + (self.terms.timeouts.write or inf):
+            self.arm(now)
+
     def _standing(self) -> tuple[float, Deadline | None]:
-        return standing(self._of.service.timeouts, self._of.state, self)
+        return standing(self.terms.timeouts, self._of.state, self)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -187,14 +202,16 @@ class Deadlines:
         at, deadline = self._standing()
         if deadline is None or at > now:
             self.arm(now)
-        elif now - at <= ON_TIME:
-            self._of.deadline_passed(deadline, 0.0)
-        elif self._put_off != at:
-            self._put_off = at
-            self.fires_at = now + (now - at)
-            self._timer = self._call_later(now - at, self._on_put_off)
-        else:
+            return
+        late = now - max(at, self._set_at)  # one may be moved to before now
+        if self._put_off == at:
             self._of.deadline_passed(deadline, now - at)
+        elif late <= ON_TIME:
+            self._of.deadline_passed(deadline, 0.0)
+        else:
+            self._put_off = at
+            self.fires_at = now + late
+            self._timer = self._call_later(late, self._on_put_off)
 
     def _on_put_off(self) -> None:
         # After whatever became ready in the turn that has just polled.

@@ -41,7 +41,7 @@ def close(connection: HTTP1, *, linger: bool = False) -> None:
             transport.write_eof()
     else:
         connection.state = connection.state.closed
-        connection.deadlines.headers_at = monotonic()
+        connection.deadlines.answer_at = monotonic()
         transport.close()
     connection.deadlines.enter()
 
@@ -49,7 +49,7 @@ def close(connection: HTTP1, *, linger: bool = False) -> None:
 def last_answered(connection: HTTP1, exchange: Exchange) -> None:
     """A request is answered, or given up, and the connection ends with it."""
     service, stream = connection.service, connection.stream
-    if service.logs_requests:
+    if connection.deadlines.terms.logged:
         service.log_request(exchange, connection.client_name, monotonic())
     more = connection.state is State.BODY or connection.reader.waiting > 0 or stream.write_paused
     linger = more or exchange.failure is not None or not service.phase.keeps
@@ -77,6 +77,8 @@ def shed(connection: HTTP1, head: RequestHead, now: float, *, whole: bool) -> No
     """
     service = connection.service
     service.overload.count(now, connection.deadlines.loop)
+    connection.deadlines.terms = service.terms
+    connection.deadlines.answer_at = now
     plain = not head.http_10 and head.method != "CONNECT"
     keep = whole and plain and head.keep_alive and service.phase.keeps
     stamp = service.stamp(now)
@@ -148,11 +150,11 @@ def _body_is_late(connection: HTTP1, late: float) -> None:
         "read deadline passed",
         method=exchange.head.method,
         path=exchange.head.path,
-        read_timeout=connection.service.timeouts.read,
+        read_timeout=connection.deadlines.terms.timeouts.read,
         received=connection.reader.received,
         announced=exchange.head.length if exchange.head.length > 0 else None,
         client=connection.client_name,
-        hint="raise --read-timeout (0 for none) if a body may take longer",
+        hint=_hint(connection, Deadline.READ, "a body"),
         **_lateness(late),
     )
     connection.stream.fail_body(BODY_TIMEOUT)
@@ -163,18 +165,27 @@ def _body_is_late(connection: HTTP1, late: float) -> None:
 def _answer_is_late(connection: HTTP1, late: float) -> None:
     """Drop the connection, and with it the handler if it still runs."""
     head = connection.in_flight()
-    handler_runs = head is not None and not connection.stream.write_paused
+    stream = connection.stream
+    handler_runs = head is not None and not stream.write_paused and stream.events is None
     request = {} if head is None else {"method": head.method, "path": head.path}
     connection.service.log.warning(
         "write deadline passed",
         **request,
-        write_timeout=connection.service.timeouts.write,
+        write_timeout=connection.deadlines.terms.timeouts.write,
         waiting_for="handler" if handler_runs else "client",
         client=connection.client_name,
-        hint="raise --write-timeout (0 for none) if an answer may take longer",
+        hint=_hint(connection, Deadline.WRITE, "an answer"),
         **_lateness(late),
     )
     connection.cut("write")
+
+
+def _hint(connection: HTTP1, passed: Deadline, what: str) -> str:
+    """Where to set a deadline that has passed."""
+    if passed in connection.deadlines.terms.moved:
+        return "the application has set it, with a ResponseController"
+    option = passed.value.replace("_", "-")
+    return f"raise --{option} (0 for none) if {what} may take longer"
 
 
 def _lateness(late: float) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Event, Task, get_running_loop
+from asyncio import CancelledError, Event, Task, current_task, get_running_loop
 from typing import TYPE_CHECKING, Any
 
 from gomicro.connection.request_body import RequestBody
@@ -58,7 +58,7 @@ class Exchange:
         self.body = None if whole is not None else RequestBody()
         self._whole = whole
         self.asks_first = head.length != 0 and (
-            head.expect_continue or head.length > stream.service.max_body
+            head.expect_continue or head.length > head.terms.max_body
         )
         """Whether to ask for the body is more than to wait for it: the stream must know."""
         self.asked = False
@@ -187,8 +187,11 @@ class Exchange:
     def cut(self, by: str) -> None:
         """The response will not be completed: its connection is lost, or ended `by` somebody."""
         self.cut_by = self.cut_by or by
-        if self.task is not None and by in _WHY_CUT and not self.ours.over:
-            self.task.cancel(_WHY_CUT[by])
+        if by in _WHY_CUT and not self.ours.over:
+            # In its first step, which starts at once, nobody has been given the task yet.
+            task = self.task or current_task()
+            if task is not None:
+                task.cancel(_WHY_CUT[by])
         self.ours = self.ours.cut
         self.wake()
 

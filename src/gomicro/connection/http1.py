@@ -22,6 +22,7 @@ from gomicro.connection.ending import (
 )
 from gomicro.connection.exchange import Exchange
 from gomicro.connection.http1_stream import HTTP1Stream
+from gomicro.connection.response_controller import EXTENSION
 from gomicro.connection.state import Deadline, Input, State
 from gomicro.http1.faults import Fault
 from gomicro.http1.reader import READ_AHEAD, Reader
@@ -42,7 +43,7 @@ class HTTP1(asyncio.Protocol):
     """
 
     __slots__ = (
-        "__weakref__", "_host", "_port", "_pumping", "_read_paused", "_server", "client_name",
+        "__weakref__", "_client", "_pumping", "_read_paused", "_server", "client_name",
         "deadlines", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
     )  # fmt: skip
 
@@ -61,8 +62,7 @@ class HTTP1(asyncio.Protocol):
         """Begin to wait for the first request; its deadline counts from here."""
         self.transport = cast("asyncio.Transport", transport)  # as a stream's is
         client = peer_address(transport)
-        host, self._port = client or (None, 0)
-        self._host: str | None = self.service.one_object(host)
+        self._client = client and (self.service.one_object(client[0]), client[1])
         self._server = self.service.one_object(server_address(transport))
         self.client_name = client_name(client, self._server)
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
@@ -78,8 +78,9 @@ class HTTP1(asyncio.Protocol):
         self.reader.clear()
         if served is not None:
             served.cut("client")
-            if self.service.logs_requests:
+            if self.deadlines.terms.logged:
                 self.service.log_request(served, self.client_name, monotonic())
+            del self.stream.exchange
         if self.upgrade is not None:
             self.upgrade.connection_lost(exc)
         self.stream.end()
@@ -148,6 +149,7 @@ class HTTP1(asyncio.Protocol):
             if not reader.begun(kept=kept):
                 return False
             self.state = self.state.begun
+            deadlines.terms = self.service.terms
             if kept:
                 deadlines.request_at = now
         try:
@@ -177,19 +179,19 @@ class HTTP1(asyncio.Protocol):
         if now > service.overload.looks_at and service.overload.closed(now, deadlines.loop):
             shed(self, head, now, whole=whole is not None)
             return
-        deadlines.headers_at = now
-        client = None if self._host is None else (self._host, self._port)
         if head.scope is None:
-            scope = service.new_scope(head, self._server, client, self.scheme)
+            scope = service.new_scope(head, self._server, self._client, self.scheme)
         else:
             scope = head.scope.copy()
             scope["asgi"] = service.asgi.copy()
             scope["server"] = self._server
-            scope["client"] = client
+            scope["client"] = self._client
             scope["scheme"] = self.scheme
             scope["headers"] = head.headers.copy()
             scope["state"] = service.state.copy()
-            scope["extensions"] = service.extensions.copy()
+        scope["extensions"] = {**service.extensions, EXTENSION: {"connection": self}}
+        deadlines.answer_at = now
+        deadlines.terms = head.terms
         stream.exchange = exchange = Exchange(stream, head, scope, now, whole)
         if whole is None:
             stream.feed(b"")
@@ -210,20 +212,17 @@ class HTTP1(asyncio.Protocol):
         return self.reader.take_rest()
 
     def answered(self, exchange: Exchange | None) -> None:
-        """A request is answered, and the connection is kept: log it unless there is no exchange,
-        since it was shed, and go on to the next.
-        """
-        service = self.service
+        """A request is answered, or shed (None), and the connection is kept: go on to the next."""
+        service, deadlines = self.service, self.deadlines
         now = monotonic()
-        if service.logs_requests and exchange is not None:
+        if deadlines.terms.logged and exchange is not None:
             service.log_request(exchange, self.client_name, now)
         self.state = self.state.answered
         if self.stream.write_paused:
             self._stall()
             return
-        deadlines = self.deadlines
         deadlines.state_at = now
-        if deadlines.fires_at > now + self.service.idle_timeout:
+        if deadlines.fires_at > now + service.idle_timeout:
             deadlines.arm(now)
         if self.reader.buffer or self._read_paused or self.stream.half_closed:
             self._go_on()
@@ -261,11 +260,11 @@ class HTTP1(asyncio.Protocol):
     # Time: see `Timed`.
 
     def look_at_flush(self) -> None:
-        """An idle connection may have an answer that is not taken, not enough to have been told
-        of. From now on the transport tells when all of it is.
-        """
+        """Have the transport tell when an idle connection's answer is taken, if it is not yet."""
         if self.state is State.IDLE and self.transport.get_write_buffer_size():
             self.transport.set_write_buffer_limits(high=0)
+        elif self.stream.events is not None:
+            self.stream.events.look()
 
     def deadline_passed(self, deadline: Deadline, late: float) -> None:
         """End the state that the deadline stood in."""

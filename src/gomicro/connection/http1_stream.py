@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from gomicro.connection.ending import last_answered
+from gomicro.connection.event_stream import EventStream, begin_events
 from gomicro.connection.state import Ours, State
 from gomicro.http1.faults import BAD_REQUEST, BODY_TOO_LARGE, Fault, Refusal
 from gomicro.http1.framing import Framing, frame, whole_response
@@ -41,8 +42,8 @@ class HTTP1Stream:
     """
 
     __slots__ = (
-        "_connection", "_discarded", "_framing", "_held", "_taken", "exchange", "half_closed",
-        "service", "write_paused",
+        "_connection", "_discarded", "_framing", "_held", "_taken", "events", "exchange",
+        "half_closed", "service", "write_paused",
     )  # fmt: skip
 
     exchange: Exchange
@@ -54,9 +55,9 @@ class HTTP1Stream:
         self.write_paused = self.half_closed = False
         self._taken: Event | None = None  # for who waits until the peer reads on
         self._framing: Framing | None = None  # of the response, once its head is written
-        # The response, until the body is over.
-        self._held: tuple[ResponseStart, bytes] | None = None
+        self._held: tuple[ResponseStart, bytes] | None = None  # until the body is over
         self._discarded = 0  # bytes of the body, after the response was complete
+        self.events: EventStream | None = None  # if the response is one, and has begun
 
     def end(self) -> None:
         """The connection is lost. No cycle is left for the collector."""
@@ -73,7 +74,7 @@ class HTTP1Stream:
         except Fault as fault:
             self.fail_body(fault.refusal)
             return
-        if reader.received > self.service.max_body:
+        if reader.received > exchange.head.terms.max_body:
             if exchange.asked and not exchange.ours.over:
                 self.fail_body(BODY_TOO_LARGE)
                 return
@@ -112,7 +113,7 @@ class HTTP1Stream:
         exchange, reader = self.exchange, self._connection.reader
         if exchange.asks_first:
             exchange.asks_first = False
-            if max(exchange.head.length, reader.received) > self.service.max_body:
+            if max(exchange.head.length, reader.received) > exchange.head.terms.max_body:
                 self.fail_body(BODY_TOO_LARGE)
                 return
             if self._framing is None:
@@ -179,7 +180,7 @@ class HTTP1Stream:
 
     def send_part(self, start: ResponseStart, body: bytes) -> None:
         """Send a part of a body that goes on, after the head if that is not written yet."""
-        exchange = self.exchange
+        connection, exchange = self._connection, self.exchange
         framing = self._framing
         if framing is None:
             framing = self._frame(start, len(body), final=False)
@@ -187,10 +188,15 @@ class HTTP1Stream:
             self._framing = framing
             exchange.ours = exchange.ours.flushed
             self._write(framing.head, data)
+            if start.event_stream and not framing.no_body:
+                self.events = begin_events(connection, len(framing.head) + len(data))
             if self.half_closed:
                 exchange.wake()  # only now it is known whether that means that nobody is there
         else:
-            self._write(b"", framing.part(body))
+            data = framing.part(body)
+            self._write(b"", data)
+            if self.events is not None:
+                self.events.sent(len(data))
         exchange.sent = framing.sent
 
     def send_last(self, body: bytes) -> None:
@@ -200,6 +206,8 @@ class HTTP1Stream:
             data = framing.part(body) + framing.end()
             self.exchange.ours = self.exchange.ours.ended
             self._write(b"", data)
+            if self.events is not None:
+                self.events.end()
             self._written(framing)
 
     def refuse(self, refusal: Refusal) -> None:
@@ -251,7 +259,7 @@ class HTTP1Stream:
     def _answered(self, *, keep: bool) -> None:
         connection, exchange = self._connection, self.exchange
         del self.exchange
-        self._framing = self._held = None
+        self._framing = self._held = self.events = None
         self._discarded = 0
         exchange.ours = exchange.ours.answered
         exchange.wake()

@@ -14,10 +14,10 @@ from math import inf
 from time import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from gomicro.connection.deadlines import Timeouts
 from gomicro.connection.leaving import Leaving
 from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
+from gomicro.connection.terms import server_terms
 from gomicro.connection.turns import Turns
 from gomicro.http1.head_parser import HeadParser
 from gomicro.log import entry_logger, own_logger
@@ -91,11 +91,10 @@ class Service:
         """Called when the last connection or task has ended."""
         self.on_left: Callable[[], None] | None = None
         """Called when a connection or task has ended."""
-        self.timeouts = timeouts = Timeouts(*config.timeouts(), idle=config.idle_timeout)
-        self.idle_timeout = timeouts.idle or inf
-        self.shortest = timeouts.shortest()
+        self.terms = server_terms(config)
+        self.idle_timeout = config.idle_timeout or inf
+        self.shortest = self.terms.timeouts.shortest()
         self.max_head = config.max_header_bytes + GO_HEAD_SLOP
-        self.max_body = config.max_body_bytes or inf
         self.heads = HeadParser()
         self.turns = Turns()
         self.root_path = config.root_path
@@ -104,7 +103,6 @@ class Service:
         self.extensions: dict[str, Any] = {"gomicro.shutdown": self.leaving}
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = own_logger("gomicro.server", config.log_level)
-        self.logs_requests = config.access_log
         self._access_log = own_logger("gomicro.access", config.log_level)
         self._access = entry_logger(self._access_log)
         self._trusted = config.forwarded_allow_ips
@@ -112,7 +110,7 @@ class Service:
         self.context = copy_context()
         self.overload = Overload(
             max_lag=config.max_lag,
-            write_timeout=timeouts.write,
+            write_timeout=self.terms.timeouts.write,
             max_in_flight=config.max_in_flight,
             log=self.log,
             context=self.context,
@@ -130,8 +128,8 @@ class Service:
     def new_scope(
         self, head: RequestHead, server: Address | None, client: Address | None, scheme: str
     ) -> dict[str, Any]:
-        """The scope of a request on a connection with these ends. A copy is kept for a head that
-        will come again, since that is made sooner.
+        """The scope of a request on a connection with these ends, and in its head what holds for
+        it. A copy is kept for a head that will come again, since that is made sooner.
         """
         root = self.root_path
         scope = {
@@ -148,8 +146,8 @@ class Service:
             "query_string": head.query,
             "headers": head.headers.copy(),
             "state": self.state.copy(),
-            "extensions": self.extensions.copy(),
         }
+        head.terms = self.terms
         if head.kept:
             head.scope = scope.copy()
         return scope

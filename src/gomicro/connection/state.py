@@ -48,7 +48,10 @@ class Moment(Enum):
 
     STATE = "the state began"
     REQUEST = "the connection was made, or on a kept one the fourth byte of the request came"
-    HEADERS = "the headers of the request were complete; for the last answer, it was written"
+    ANSWER = (
+        "the headers of the request were complete; for a stream of events, the first part was sent "
+        "that the peer has not taken; for the last answer, it was written"
+    )
 
 
 class Rule(NamedTuple):
@@ -122,7 +125,7 @@ class State(Enum):
 
 
 _HEADER = (Rule(Deadline.HEADER, Moment.REQUEST),)
-_WRITE = (Rule(Deadline.WRITE, Moment.HEADERS),)
+_WRITE = (Rule(Deadline.WRITE, Moment.ANSWER),)
 _IDLE = (Rule(Deadline.IDLE, Moment.STATE),)
 _DRAIN = (Rule(Deadline.DRAIN, Moment.STATE),)
 _LINGER = (Rule(Deadline.LINGER, Moment.STATE),)

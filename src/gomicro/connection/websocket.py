@@ -56,8 +56,9 @@ class WebSockets:
             return None
         config = self._forwarded_config(service) if head.forwarded else self._config
         connection.state = connection.state.upgrade_asked
-        connection.deadlines.headers_at = monotonic()
-        connection.deadlines.arm(connection.deadlines.headers_at)
+        connection.deadlines.terms = service.terms
+        connection.deadlines.answer_at = now = monotonic()
+        connection.deadlines.arm(now)
         websocket = WebSocket(connection, head)
         state = self._server_state or _State(service, head)
         websocket.begin(self._protocol_class(), config, state)

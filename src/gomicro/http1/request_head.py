@@ -16,8 +16,8 @@ class RequestHead:
     """One request's head. Shared by the requests that have the very same bytes: not to be changed.
 
     `plain`: nothing in it asks for more than to be answered (no expectation, no upgrade, not HEAD,
-    CONNECT or HTTP/1.0). `kept`: the head is remembered, and so will come again. `scope` is the
-    engine's, to keep what the scopes of its requests share.
+    CONNECT or HTTP/1.0). `kept`: the head is remembered, and so will come again. `scope` and
+    `terms` are the engine's, to keep what its requests share.
     """
 
     __slots__ = (
@@ -37,6 +37,7 @@ class RequestHead:
         "raw_path",
         "request_id",
         "scope",
+        "terms",
         "upgrade",
     )
 
@@ -57,6 +58,7 @@ class RequestHead:
     upgrade: bytes
     kept: bool
     scope: dict[str, Any] | None
+    terms: Any
 
     def __init__(self) -> None:
         self.http_10 = self.kept = False

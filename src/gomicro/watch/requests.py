@@ -77,7 +77,7 @@ def seen(service: Service, thread: int) -> list[Seen]:
 
 def _request(connection: HTTP1, exchange: Exchange, running: list[FrameType], now: float) -> Seen:
     state = connection.state
-    at, deadline = standing(connection.service.timeouts, state, connection.deadlines)
+    at, deadline = standing(connection.deadlines.terms.timeouts, state, connection.deadlines)
     runs = running_exchange(running) is exchange
     return Seen(
         method=exchange.head.method,

@@ -1,0 +1,38 @@
+"""What holds for a request: its deadlines, its limits, and whether it is logged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from gomicro.connection.deadlines import Timeouts
+
+if TYPE_CHECKING:
+    from gomicro.config import ServerConfig
+    from gomicro.connection.state import Deadline
+
+__all__ = ["Terms", "server_terms"]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for a request. Shared by all for which the same holds.
+
+    `max_body` is bytes, infinite for no limit. `moved`: the deadlines that the application itself
+    has set for this request.
+    """
+
+    timeouts: Timeouts
+    max_body: float
+    logged: bool
+    moved: frozenset[Deadline] = frozenset()
+
+
+def server_terms(config: ServerConfig) -> Terms:
+    """What holds for every request that nothing else is said of."""
+    return Terms(
+        timeouts=Timeouts(*config.timeouts(), idle=config.idle_timeout),
+        max_body=config.max_body_bytes or inf,
+        logged=config.access_log,
+    )
