@@ -27,6 +27,7 @@ RUN_ELSEWHERE = {
     "pre-commit install": "tests/docs/test_repository.py",
     "pip install .": "tests/test_packaging.py",
     ".ci/run": ".github/workflows/ci.yml",
+    "sphinx-build -W --keep-going -c docs . site": ".ci/run",
     "python -m tests.docs": "tests/docs/test_generated.py",
     "python -m tests.wire": "tests/wire/test_command.py",
     "python -m tests.wire 'timeouts/*' 'chunked/*'": "tests/wire/test_command.py",

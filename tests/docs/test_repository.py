@@ -125,6 +125,7 @@ def test_zizmor_finds_no_fault_with_the_workflows() -> None:
     ("schema", "files"),
     [
         ("vendor.github-workflows", WORKFLOWS),
+        ("vendor.readthedocs", [ROOT / ".readthedocs.yaml"]),
         ("vendor.github-issue-config", [FORGE / "ISSUE_TEMPLATE/config.yml"]),
         ("vendor.github-issue-forms", sorted((FORGE / "ISSUE_TEMPLATE").glob("[!c]*.yml"))),
     ],
