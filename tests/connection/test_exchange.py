@@ -339,8 +339,9 @@ def test_an_error_is_logged_once_with_its_exception() -> None:
     failed = [entry for entry in entries if entry["event"] == "application failed"]
     assert len(failed) == 1
     (entry,) = failed
-    error = entry.pop("exc_info")
+    error, at = entry.pop("exc_info"), entry.pop("at")
     assert isinstance(error, ValueError)
+    assert at.startswith("tests/connection/test_exchange.py:")
     assert entry == {
         "event": "application failed",
         "log_level": "error",

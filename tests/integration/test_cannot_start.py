@@ -13,21 +13,26 @@ import pytest
 from tests.certificates import Certificate, make_certificate
 from tests.integration.conftest import Serve
 from tests.integration.peer import get, take_answer
-from tests.integration.process import GOMICRO, Process, Service
+from tests.integration.process import GOMICRO, ROOT, Process, Service
 
 APP = "tests.apps.bare:app"
 
 
-def failure(service: Service | Process, status: int, *, logged: tuple[str, ...] = ()) -> str:
-    """The one line a service says that ends with `status` before it listens. Its log has the
-    events `logged`.
+FAILED = "application failed to start"
+
+
+def failure(service: Service | Process, status: int, *, traceback: bool = False) -> str:
+    """The one line a service says that ends with `status` before it listens.
+
+    `traceback`: whether the application's own follows it, and is in the log as well.
     """
     assert service.wait(10) == status
     assert service.stdout is not None
     events = [json.loads(line)["event"] for line in service.stdout.all()]
-    assert events == list(logged)
-    [line] = service.stderr.all()
-    return line.decode()
+    assert events == [FAILED] * traceback
+    line, *rest = service.errors().splitlines(keepends=True)
+    assert bool(rest) == traceback
+    return line
 
 
 def test_a_port_that_is_taken(serve: Serve) -> None:
@@ -80,7 +85,6 @@ MODULES = {
         pytest.param(["makes:app"], "app", id="missing attribute"),
         pytest.param(["makes"], "makes", id="no attribute named"),
         pytest.param([":app"], "app", id="no module named"),
-        pytest.param([""], "''", id="empty"),
         pytest.param(["raises:app"], "no database on this machine", id="module raises"),
         pytest.param(["exits:app"], "SystemExit: 5", id="module exits"),
         pytest.param(["wrong:app"], "SyntaxError", id="module is no Python"),
@@ -98,9 +102,45 @@ def test_an_application_that_cannot_be_loaded(
 ) -> None:
     for name, source in MODULES.items():
         (tmp_path / f"{name}.py").write_text(source)
-    line = failure(serve(*arguments, cwd=tmp_path), 3)
+    own = {"raises:app", "exits:app", "wrong:app", "misses:app", "deep:app", "makes:fails"}
+    line = failure(serve(*arguments, cwd=tmp_path), 3, traceback=arguments[0] in own)
     assert line.startswith("gomicro: ")
     assert said in line
+
+
+def test_a_traceback_begins_in_the_users_own_code(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "deep.py").write_text(MODULES["deep"])
+    service = serve("deep:app", cwd=tmp_path)
+    failure(service, 3, traceback=True)
+    lines = service.errors().splitlines()
+    assert lines[1:3] == [
+        "Traceback (most recent call last):",
+        f'  File "{tmp_path}/deep.py", line 5, in <module>',
+    ]
+    assert lines[-1] == "FileNotFoundError: [Errno 2] No such file or directory: '/no/such/file'"
+    assert "importlib" in service.log[0]["exception"]
+
+
+def test_a_syntax_error_is_shown_with_its_line_and_a_caret(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(MODULES["wrong"])
+    service = serve("wrong:app", cwd=tmp_path)
+    assert failure(service, 3, traceback=True).endswith(
+        ": SyntaxError: invalid syntax (wrong.py:1)\n"
+    )
+    assert service.errors().splitlines()[1:] == [
+        f'  File "{tmp_path}/wrong.py", line 1',
+        "    def app(:",
+        "            ^",
+        "SyntaxError: invalid syntax",
+    ]
+
+
+def test_on_a_terminal_a_failed_start_is_told_once(serve: Serve, lifespans: Path) -> None:
+    service = serve("lifespans:after_asking", "--log-format=console", cwd=lifespans)
+    assert service.wait() == 3
+    assert service.stdout is not None
+    assert service.stdout.all() == []
+    assert service.errors().count("no database") == 3  # the line, its source, and the last line
 
 
 @pytest.mark.parametrize(
@@ -116,25 +156,23 @@ def test_a_lifespan_that_fails_is_one_line_and_3(serve: Serve, spec: str, reason
     assert reason in line
 
 
-@pytest.mark.parametrize(
-    ("spec", "reason", "place"),
-    [
-        pytest.param(
-            "tests.apps.lifespan:starlette_raises", "no database", "in _raises", id="Starlette"
-        ),
-        pytest.param("tests.apps.lifespan:chatty", "the last word", "a line", id="many lines"),
-    ],
-)
-def test_a_lifespan_that_says_more_than_a_line_has_it_logged(
-    serve: Serve, spec: str, reason: str, place: str
-) -> None:
-    service = serve(spec)
-    line = failure(service, 3, logged=("application failed to start",))
-    assert (line.startswith("gomicro: the application failed to start: "), reason in line) == (
-        True,
-        True,
-    )
-    assert place in service.log[0]["exception"]
+def test_a_lifespan_of_a_framework_that_raises_is_told_with_its_traceback(serve: Serve) -> None:
+    service = serve("tests.apps.lifespan:starlette_raises")
+    line = failure(service, 3, traceback=True)
+    assert line.startswith("gomicro: the application failed to start: ")
+    assert "no database" in line
+    assert service.errors().splitlines()[2].startswith(f'  File "{ROOT}/tests/apps/lifespan.py"')
+    assert "starlette" not in service.errors()
+    assert "starlette" in service.log[0]["exception"]
+
+
+def test_a_lifespan_that_says_more_than_a_line_has_it_logged(serve: Serve) -> None:
+    service = serve("tests.apps.lifespan:chatty")
+    assert service.wait() == 3
+    said = "gomicro: the application failed to start: the last word\n"
+    assert service.errors() == said
+    [entry] = service.entries(FAILED)
+    assert (entry["reason"], "a line" in entry["exception"]) == ("the last word", True)
 
 
 LIFESPANS = """\
@@ -196,9 +234,9 @@ def test_a_lifespan_that_raises_at_the_start_is_told_and_logged(
     serve: Serve, lifespans: Path
 ) -> None:
     service = serve("lifespans:after_asking", cwd=lifespans)
-    line = failure(service, 3, logged=("application failed to start",))
-    assert line.startswith("gomicro: the application failed to start: ValueError: no database (")
-    assert line.endswith("lifespans.py:5)\n")
+    line = failure(service, 3, traceback=True)
+    said = "gomicro: the application failed to start: ValueError: no database (lifespans.py:5)\n"
+    assert line == said
     [entry] = service.log
     assert "in connect" in entry["exception"]
 
@@ -209,7 +247,7 @@ def test_a_lifespan_that_raises_without_asking_is_named_and_the_application_serv
     service = serve("lifespans:before_asking", cwd=lifespans)
     entry = service.await_entry("application has no lifespan")
     assert entry["level"] == "info"
-    assert entry["error"].endswith("lifespans.py:5)")
+    assert entry["error"] == "ValueError: no database (lifespans.py:5)"
     assert take_answer(service.port, get("/")).body == b"served"
     assert (service.stop(), service.errors()) == (0, "")
 
@@ -286,7 +324,9 @@ def test_a_key_of_another_certificate(
 ) -> None:
     other = make_certificate(tmp_path, "IP:127.0.0.1")
     line = failure(serve(APP, f"--tls-cert={certificate.cert}", f"--tls-key={other.key}"), 3)
-    assert "KEY_VALUES_MISMATCH" in line
+    assert line == (
+        f"gomicro: the key {other.key!r} is not the key of the certificate {certificate.cert!r}\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -323,6 +363,7 @@ def test_a_configuration_file_that_is_not_there(serve: Serve) -> None:
         ("--log-level=loud", "warning"),
         ("--log-format=xml", "console"),
         ("--tls-cert=cert.pem", "--tls-key"),
+        ("--forwarded-allow-ips=10.0.0.0/33", "10.0.0.0/33"),
     ],
 )
 def test_a_bad_value_is_one_line_that_says_what_would_be_right(
@@ -333,12 +374,17 @@ def test_a_bad_value_is_one_line_that_says_what_would_be_right(
     assert said in line
 
 
-@pytest.mark.parametrize("arguments", [["--no-such-flag"], ["--factory"], [APP, "another:app"]])
+@pytest.mark.parametrize("arguments", [["--no-such-flag"], [""], [APP, "another:app"]])
 def test_a_bad_command_line_is_a_usage_error(arguments: list[str]) -> None:
     process = Process(GOMICRO, "serve", *arguments)
     assert process.wait() == 2
     assert process.errors().startswith("Usage: gomicro serve")
     assert "Traceback" not in process.errors()
+
+
+def test_a_factory_of_nothing_is_one_line() -> None:
+    process = Process(GOMICRO, "serve", "--factory")
+    assert failure(process, 2).startswith("gomicro: --factory needs APP")
 
 
 def test_python_dash_m_gomicro_is_the_same_command() -> None:

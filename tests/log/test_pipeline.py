@@ -274,6 +274,7 @@ def test_public_names() -> None:
         "configure",
         "entry_logger",
         "flush",
+        "for_people",
         "get_logger",
         "left_to_the_application",
         "own_logger",

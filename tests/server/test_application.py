@@ -17,6 +17,8 @@ async def app(scope, receive, send): ...
 def factory():
     return app
 
+create_app = factory
+
 def fails():
     raise ValueError("no\\nway")
 
@@ -52,6 +54,11 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         ("gomicro_user:app", False),
         ("gomicro_user:nested.app", False),
         ("gomicro_user:factory", True),
+        ("gomicro_user", False),
+        ("gomicro_user:", False),
+        ("gomicro_user", True),
+        ("gomicro_user.py", False),
+        ("./gomicro_user.py:nested.app", False),
     ],
 )
 def test_an_application_is_loaded_from_the_current_directory(
@@ -65,9 +72,11 @@ def test_an_application_is_loaded_from_the_current_directory(
 @pytest.mark.parametrize(
     ("spec", "factory", "says"),
     [
-        pytest.param("gomicro_user", False, "format", id="no colon"),
-        pytest.param("", False, "format", id="empty"),
-        pytest.param("gomicro_user:", False, "format", id="no attribute"),
+        pytest.param("", False, "write module:name, such as main:app", id="empty"),
+        pytest.param(":app", False, "write module:name, such as main:app", id="no module named"),
+        pytest.param("gomicro_user_raises", False, "ValueError: a b", id="no attribute named"),
+        pytest.param("gomicro_user_empty", False, "has no 'app'", id="no usual attribute"),
+        pytest.param("gomicro_user_empty", True, "has no 'create_app'", id="no usual factory"),
         pytest.param("gomicro_user_none:app", False, "gomicro_user_none", id="no module"),
         pytest.param("gomicro_user:none", False, "none", id="no such attribute"),
         pytest.param("gomicro_user:number", False, "of type int", id="not callable"),
@@ -86,6 +95,7 @@ def test_an_application_that_cannot_be_loaded_is_one_line(
 ) -> None:
     (directory / "gomicro_user_syntax.py").write_text("def app(:\n")
     (directory / "gomicro_user_raises.py").write_text("raise ValueError('a\\n\\tb')\n")
+    (directory / "gomicro_user_empty.py").touch()
     (directory / "gomicro_user_exits.py").write_text("import sys\nsys.exit()\n")
     (directory / "gomicro_user_imports.py").write_text("import not_there\n")
     with pytest.raises(StartupError) as caught:
@@ -102,6 +112,14 @@ def test_an_error_says_where_it_was_raised() -> None:
     with pytest.raises(ValueError, match="a") as caught:
         exec(code)  # noqa: S102 -- a place that no edit of this file moves
     assert one_line(caught.value) == "ValueError: a b (made/up.py:3)"
+
+
+def test_a_syntax_error_says_where_it_is(directory: Path) -> None:
+    (directory / "gomicro_user_syntax.py").write_text("\ndef app(:\n")
+    with pytest.raises(StartupError) as caught:
+        load("gomicro_user_syntax:app")
+    said = "cannot import the application 'gomicro_user_syntax:app': "
+    assert str(caught.value) == f"{said}SyntaxError: invalid syntax (gomicro_user_syntax.py:2)"
 
 
 def test_an_error_that_was_not_raised_has_no_place() -> None:

@@ -91,7 +91,7 @@ def test_an_application_that_does_not_know_the_protocol_is_served_without(app: A
     if app is raises:
         [entry] = entries
         assert (entry["event"], entry["log_level"]) == ("application has no lifespan", "info")
-        assert entry["error"].startswith(f"AssertionError: lifespan ({__file__}:")
+        assert entry["error"].startswith("AssertionError: lifespan (tests/server/test_lifespan.py:")
     else:
         assert entries == []
 
@@ -111,8 +111,25 @@ def test_an_application_that_raises_once_it_has_asked_has_failed_to_start(
             await lifespan_of(app).startup()
         assert caught.value.__cause__ is error
 
-    [entry] = virtually(main)
-    assert (entry["event"], entry["exc_info"]) == ("application failed to start", error)
+    assert virtually(main) == []
+
+
+def test_a_framework_that_says_a_traceback_and_raises_is_told_by_what_it_raises() -> None:
+    error = ValueError("no database")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": TRACEBACK})
+        raise error
+
+    async def main() -> None:
+        with pytest.raises(
+            StartupError, match=r"failed to start: ValueError: no database \(tests/server/.*\)$"
+        ) as caught:
+            await lifespan_of(app).startup()
+        assert caught.value.__cause__ is error
+
+    assert virtually(main) == []
 
 
 def test_an_application_that_raises_while_it_serves_is_logged_then_and_fails_to_stop() -> None:

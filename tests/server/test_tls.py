@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import subprocess
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from gomicro.errors import StartupError
 from gomicro.log import get_logger
+from gomicro.server.certificate import load_certificate
 from gomicro.server.listener import Listener
 from gomicro.server.sockets import bind
-from gomicro.server.tls import WRONG_PORT, Secure, load_certificate
+from gomicro.server.tls import WRONG_PORT, Secure
 from tests.certificates import Certificate
 
 uvloop = pytest.importorskip("uvloop")
@@ -142,15 +140,3 @@ def test_who_has_not_shaken_hands_does_not_hold_the_end(run: Any, hurry: bool) -
         writer.close()
 
     assert run(main, timeout=None, leave=False) == []
-
-
-def test_an_encrypted_key_is_refused_where_nobody_can_be_asked(
-    certificate: Certificate, tmp_path: Path
-) -> None:
-    key = tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "pkey", "-aes256", "-passout", "pass:x", "-in", certificate.key, "-out", key],
-        check=True,
-    )
-    with pytest.raises(StartupError, match="cannot use the certificate"):
-        load_certificate(certificate.cert, str(key), ask=False)

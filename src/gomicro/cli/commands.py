@@ -97,16 +97,27 @@ def gomicro() -> None:
     """A microservice in one command."""
 
 
+def _tell_traceback(error: BaseException) -> None:
+    """What the user's own code did, if it was that which failed."""
+    from gomicro.tracebacks import from_users
+
+    for line in from_users(error).expandtabs().splitlines():
+        tell(line)
+
+
 def run(arguments: list[str] | None = None) -> int:
     """The exit status of a command line, the process's own if None.
 
-    An error is one line on standard error, never a traceback.
+    An error is one line on standard error; the traceback after it, where there is one, begins in
+    the user's own code.
     """
     try:
         status: int | None = gomicro.main(arguments, prog_name="gomicro", standalone_mode=False)
     except GomicroError as error:
         if str(error):
             tell(f"gomicro: {error}")
+        if error.__cause__ is not None:
+            _tell_traceback(error.__cause__)
         return error.exit_code
     except click.ClickException as error:
         show_error(error)

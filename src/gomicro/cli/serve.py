@@ -17,9 +17,11 @@ from gomicro.config import (
     GROUPS,
     AppConfig,
     Resolved,
+    ServerConfig,
     report,
     resolve,
 )
+from gomicro.errors import StartupError
 
 __all__ = ["serve"]
 
@@ -83,6 +85,8 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
     seconds, and 0 means none.
     """
     _occupy_standard_streams()
+    if given["app"] == "":
+        raise click.UsageError("APP is empty: name an application, or leave it out.")
     resolved = resolve(given, os.environ, file).settled()
     if print_config:
         write_output(report(resolved))
@@ -103,14 +107,31 @@ def _run(resolved: Resolved) -> int:
     from gomicro.server.server import Server
 
     log.configure(config.log_level, config.log_format)
-    server = Server(_application(app), config, websockets=bool(app.app))
-    server.report = partial(report, resolved)
-    # What the imports have made stays for the life of the process: the collector may pass it by.
-    gc.freeze()
-    gc.enable()
-    status = server.run(leave=_leave)
-    log.flush()
+    try:
+        server = Server(_application(app), config, websockets=bool(app.app))
+        server.report = partial(report, resolved)
+        # What the imports have made stays for the life of the process: the collector may pass it
+        # by.
+        gc.freeze()
+        gc.enable()
+        status = server.run(leave=_leave)
+    except StartupError as error:
+        _log_failure(error, config)
+        raise
+    finally:
+        log.flush()
     return status
+
+
+def _log_failure(error: StartupError, config: ServerConfig) -> None:
+    """Have it in a log for machines if the application's own code failed; people are told."""
+    from gomicro import log
+    from gomicro.frames import place
+
+    cause = error.__cause__
+    if cause is not None and place(cause) and not log.for_people(config.log_format):
+        logger = log.own_logger("gomicro.server", config.log_level)
+        logger.error("application failed to start", reason=str(error), exc_info=cause)
 
 
 def _occupy_standard_streams() -> None:

@@ -32,8 +32,8 @@ class AppConfig:
     app_dir: str = option(
         "",
         Directory(),
-        "Directory that APP is imported from.",
-        unset="the current directory",
+        "Directory to import APP from, before the current one.",
+        unset="none",
         group="Application",
     )
 

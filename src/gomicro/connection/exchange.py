@@ -9,6 +9,7 @@ from gomicro.connection.request_body import RequestBody
 from gomicro.connection.state import Ours, Theirs
 from gomicro.connection.stream import Stream
 from gomicro.connection.turns import TURN
+from gomicro.frames import place
 from gomicro.http1.faults import BODY_TOO_LARGE, Refusal
 from gomicro.http1.response_head import ResponseStart, response_start
 
@@ -220,6 +221,7 @@ class Exchange:
             return
         log = self.stream.service.log
         about = {"method": self.head.method, "path": self.head.path, "error": type(error).__name__}
+        about["at"] = place(error)
         if self.failure is None:
             log.error("application failed", **about, exc_info=error)
         else:  # it could not read the body, and that is the peer's doing

@@ -8,12 +8,13 @@ or the configuration of whoever imports this package.
 from gomicro.log.application import left_to_the_application
 from gomicro.log.logger import entry_logger
 from gomicro.log.own import own_logger
-from gomicro.log.pipeline import configure, flush, get_logger, set_level
+from gomicro.log.pipeline import configure, flush, for_people, get_logger, set_level
 
 __all__ = [
     "configure",
     "entry_logger",
     "flush",
+    "for_people",
     "get_logger",
     "left_to_the_application",
     "own_logger",

@@ -19,8 +19,12 @@ Render = Callable[[Mapping[str, Any]], bytes]
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
-def make_chain(now: Now, render: Render) -> list[Processor]:
-    """Return structlog's processors, the last of which gives the line."""
+def make_chain(
+    now: Now, render: Render, *, exceptions: Processor = format_exc_info
+) -> list[Processor]:
+    """Return structlog's processors, the last of which gives the line; `exceptions` makes text of
+    what was raised.
+    """
 
     def head(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
         """Put time, level, logger and event first. A field `logger` is the logger's name."""
@@ -32,7 +36,7 @@ def make_chain(now: Now, render: Render) -> list[Processor]:
         return render(event_dict)
 
     stack = StackInfoRenderer(additional_ignores=["gomicro.log"])
-    return [merge_contextvars, stack, format_exc_info, head, line]
+    return [merge_contextvars, stack, exceptions, head, line]
 
 
 def interpolate(event: object, args: Any) -> str:

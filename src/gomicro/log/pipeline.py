@@ -11,10 +11,11 @@ from functools import partial
 from typing import Any, Final, Literal, TextIO, cast
 
 import structlog
+from structlog.processors import ExceptionRenderer
 from structlog.typing import FilteringBoundLogger, Processor
 
 from gomicro.log.bridge import Bridge
-from gomicro.log.chain import LEVELS, make_chain
+from gomicro.log.chain import LEVELS, Now, Render, make_chain
 from gomicro.log.clock import local_clock, utc_clock
 from gomicro.log.level import Level
 from gomicro.log.logger import Named, make_loggers, named
@@ -23,7 +24,15 @@ from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
 from gomicro.log.sink import Sink
 
-__all__ = ["Pipeline", "configure", "flush", "get_logger", "in_force", "set_level"]
+__all__ = [
+    "Pipeline",
+    "configure",
+    "flush",
+    "for_people",
+    "get_logger",
+    "in_force",
+    "set_level",
+]
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,12 @@ def configure(
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
     stream = stream or sys.stdout
-    terminal = stream is not None and not stream.closed and stream.isatty()
-    if format == "console" or (format == "auto" and terminal):
-        now, render = local_clock(), console_renderer(colours=terminal and _colours_wanted())
+    if for_people(format, stream):
+        colours = _is_terminal(stream) and _colours_wanted()
+        chain, now, render = _chain_for_people(colours=colours)
     else:
         now, render = utc_clock(), render_json
-    chain = make_chain(now, render)
+        chain = make_chain(now, render)
 
     def notice(lost: int) -> bytes:
         event: Any = {"event": "log lines lost", "logger": "gomicro.log", "lines": lost}
@@ -109,6 +118,11 @@ def set_level(level: str) -> str:
     return before
 
 
+def for_people(format: str, stream: TextIO | None = None) -> bool:  # noqa: A002 -- as above
+    """Whether `configure` makes lines for people of this format and stream."""
+    return format == "console" or (format == "auto" and _is_terminal(stream or sys.stdout))
+
+
 def get_logger(name: str) -> FilteringBoundLogger:
     """Return structlog's logger of that name, ready to use if the pipeline is set up.
 
@@ -124,6 +138,18 @@ def flush() -> None:
     """Write all lines that wait, within a second. Runs by itself when the interpreter exits."""
     for pipeline in _pipelines:
         pipeline.sink.flush()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _chain_for_people(*, colours: bool) -> tuple[list[Processor], Now, Render]:
+    from gomicro.tracebacks import folded  # machines are given the whole of a traceback
+
+    now, render = local_clock(), console_renderer(colours=colours)
+    exceptions = ExceptionRenderer(lambda info: folded(info[1]))
+    return make_chain(now, render, exceptions=exceptions), now, render
 
 
 def _colours_wanted() -> bool:

@@ -102,6 +102,8 @@ class ServeMux:
         """
 
         def register(func: _E) -> _E:
+            if not callable(func):
+                raise TypeError(f"the endpoint for {pattern!r} is not callable: {func!r}")
             from starlette.middleware.exceptions import ExceptionMiddleware
             from starlette.routing import request_response
 

@@ -1,41 +1,44 @@
-"""Loading the user's ASGI application from `module:attribute`."""
+"""Loading the user's ASGI application."""
 
 from __future__ import annotations
 
 import sys
-import traceback
-from pathlib import Path
+from functools import reduce
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-from uvicorn.importer import ImportFromStringError, import_from_string
-
 from gomicro.errors import StartupError
+from gomicro.frames import place
 from gomicro.log import left_to_the_application
+from gomicro.server.app_target import Target, find
 
-__all__ = ["load", "one_line"]
+__all__ = ["check", "load", "one_line"]
+
+_NAMES = ("app", "application")
+"""What an application is called where APP names its module only."""
+
+_FACTORIES = ("create_app", "make_app", "app")
+"""What a function that makes one is called there."""
 
 
 def load(spec: str, factory: bool = False, directory: str = "") -> Any:
-    """Import the application `module:attribute`, as from the directory, the current one if "".
+    """Import the application that `spec` names: see `find`.
 
-    With `factory` the attribute is called without arguments and returns the application. Raises
-    StartupError, whose text is one line, whatever the module does while it is imported. Logging
-    that the module sets up stays in force.
+    With `factory` it is a function that is called without arguments and returns the application.
+    Raises StartupError, whose text is one line, whatever the module does while it is imported; its
+    cause is what was raised. Logging that the module sets up stays in force.
     """
     with left_to_the_application():
         return _load(spec, factory, directory)
 
 
 def _load(spec: str, factory: bool, directory: str) -> Any:
-    directory = str(Path(directory or ".").resolve())
-    if directory not in sys.path:
-        sys.path.insert(0, directory)
-    try:
-        app = import_from_string(spec)
-    except ImportFromStringError as error:
-        raise StartupError(f"cannot load the application {spec!r}: {_flat(str(error))}") from error
-    except (Exception, SystemExit) as error:
-        raise StartupError(f"cannot import the application {spec!r}: {one_line(error)}") from error
+    target = find(spec, directory)
+    for path in reversed(target.directories):
+        if path not in sys.path:
+            sys.path.insert(0, path)
+    app = _attribute(spec, _imported(spec, target), target.attribute, factory)
     if factory:
         if not callable(app):
             raise StartupError(f"the factory {spec!r} cannot be called: it is {_kind(app)}")
@@ -48,15 +51,52 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
     return app
 
 
+def check(app: object) -> None:
+    """Raise TypeError for what a program cannot have meant as an application."""
+    if callable(app):
+        return
+    said = f"a server serves an ASGI application, which is called, not {app!r}"
+    if isinstance(app, str) and ":" in app:
+        module, _, name = app.partition(":")
+        said = f"{said}: import it (from {module} import {name}), and give it"
+    raise TypeError(said)
+
+
 def one_line(error: BaseException) -> str:
     """An error and where it was raised, for a person, in one line."""
-    text = _flat(f"{type(error).__name__}: {error}".rstrip(": "))
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith("<frozen")  # the import system's own
-    ]
-    return f"{text} ({frames[-1].filename}:{frames[-1].lineno})" if frames else text
+    said = error.msg if isinstance(error, SyntaxError) else error
+    text = _flat(f"{type(error).__name__}: {said}".rstrip(": "))
+    where = place(error)
+    return f"{text} ({where})" if where else text
+
+
+def _imported(spec: str, target: Target) -> ModuleType:
+    try:
+        return import_module(target.module)
+    except (Exception, SystemExit) as error:
+        said = f"cannot import the application {spec!r}"
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            from gomicro.server.app_hints import missing_module, missing_package
+
+            if f"{target.module}.".startswith(f"{error.name}.") and not place(error):
+                hint = missing_module(error.name, target.directories)
+                raise StartupError(f"{said}: {hint}") from None
+            said = f"{said}: {one_line(error)}; {missing_package(error)}"
+            raise StartupError(said) from error
+        raise StartupError(f"{said}: {one_line(error)}") from error
+
+
+def _attribute(spec: str, module: ModuleType, name: str, factory: bool) -> Any:
+    if not name:
+        usual = _FACTORIES if factory else _NAMES
+        name = next((one for one in usual if hasattr(module, one)), usual[0])
+    try:
+        return reduce(getattr, name.split("."), module)
+    except AttributeError:
+        from gomicro.server.app_hints import missing_attribute
+
+        hint = missing_attribute(module, name)
+        raise StartupError(f"cannot load the application {spec!r}: {hint}") from None
 
 
 def _flat(text: str) -> str:

@@ -14,8 +14,9 @@ from gomicro.connection.service import ASGIApp, Service
 from gomicro.connection.websocket import WebSockets
 from gomicro.errors import StartupError
 from gomicro.server.application import one_line
+from gomicro.server.certificate import load_certificate
 from gomicro.server.connecting import Plain
-from gomicro.server.tls import Secure, load_certificate
+from gomicro.server.tls import Secure
 
 __all__ = ["loop_factory", "make_connector", "make_service"]
 

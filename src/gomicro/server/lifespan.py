@@ -57,13 +57,14 @@ class Lifespan:
         if answer is not None and answer["type"] == "lifespan.startup.failed":
             await self.end()
             reason, said = _reason(answer)
-            if said:  # more than that line
-                self._log.error("application failed to start", exception=said)
-            raise StartupError(f"the application failed to start: {reason}")
+            if said and self._error is not None:  # the traceback of what it raises then
+                reason = one_line(self._error)
+            elif said:
+                self._log.error("application failed to start", reason=reason, exception=said)
+            raise StartupError(f"the application failed to start: {reason}") from self._error
         if answer is not None:
             self.supported = True
         elif error is not None and self._asked:
-            self._log.error("application failed to start", exc_info=error)
             raise StartupError(f"the application failed to start: {one_line(error)}") from error
         elif error is not None:
             self._log.info("application has no lifespan", error=one_line(error))

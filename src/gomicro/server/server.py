@@ -16,6 +16,7 @@ from gomicro.connection.address import Address, host_and_port
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
+from gomicro.server.application import check
 from gomicro.server.assembly import loop_factory, make_connector, make_service
 from gomicro.server.binding import bind_all
 from gomicro.server.drain import Drain, in_flight, left
@@ -41,12 +42,14 @@ class Server:
 
     `websockets`: whether upgrades are offered to the application; without, an upgrade is ignored
     as RFC 9110 section 7.8 allows. A server serves once: with `run` as a program, with `serve` in
-    an event loop, or with `running` while a context lasts. `addresses` is where it listens.
+    an event loop, or with `running` while a context lasts. `addresses` is where it listens. Raises
+    TypeError for an `app` that cannot be called.
     """
 
     def __init__(
         self, app: ASGIApp, config: ServerConfig | None = None, *, websockets: bool = True
     ) -> None:
+        check(app)
         self.config = config if config is not None else ServerConfig()
         self._app = app
         self._websockets = websockets

@@ -1,4 +1,4 @@
-"""TLS: the certificate, its renewal, and the handshake before a connection."""
+"""TLS: the handshake before a connection, and its certificate's renewal."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 from gomicro.connection.address import client_name, local_address
 from gomicro.connection.deadlines import LINGER
 from gomicro.errors import StartupError
-from gomicro.server.application import one_line
+from gomicro.server.certificate import load_certificate
 from gomicro.server.connecting import ProtocolFactory
 
-__all__ = ["Secure", "load_certificate"]
+__all__ = ["Secure"]
 
 RECORD_HEADER = 5
 """Bytes of a TLS record's header (RFC 8446 section 5.1), by which Go tells plain HTTP from it."""
@@ -23,23 +23,6 @@ PLAIN_HTTP = frozenset({b"GET /", b"HEAD ", b"POST ", b"PUT /", b"OPTIO"})
 
 WRONG_PORT = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"
 """Go's answer to it, byte for byte (net/http/server.go)."""
-
-
-def load_certificate(cert: str, key: str, *, ask: bool = True) -> ssl.SSLContext:
-    """A context for handshakes with this certificate chain and key, both read now.
-
-    `ask`: the password of an encrypted key is asked for on the terminal; else it is refused.
-    Raises StartupError if the two cannot be used together.
-    """
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(cert, key, None if ask else str)
-    except (OSError, ValueError) as error:  # SSLError is an OSError
-        reason = one_line(error).rpartition(" (")[0]
-        raise StartupError(
-            f"cannot use the certificate {cert!r} with the key {key!r}: {reason}"
-        ) from error
-    return context
 
 
 class Secure:

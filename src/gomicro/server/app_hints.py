@@ -1,0 +1,97 @@
+"""What may have been meant by an application that cannot be found, and where it was looked for."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from traceback import walk_tb
+from types import ModuleType
+
+from gomicro.frames import is_users, short
+
+__all__ = ["missing_attribute", "missing_module", "missing_package"]
+
+MOST_NAMED = 5
+"""Names of a module that are told where none is near."""
+
+_TOOLS = {
+    "pipx_metadata.json": "pipx inject gomicro {name}",
+    "uv-receipt.toml": "uv tool install --with {name} gomicro",
+}
+"""A file that a tool leaves where it has installed gomicro, and how it adds a package there."""
+
+
+def missing_module(name: str, directories: Sequence[str]) -> str:
+    """What to say of an application's own module that was not found."""
+    base = Path.cwd()
+    top = name.partition(".")[0]
+    said = f"no module {name!r} in {_places(directories)}"
+    if _has(base / "src", top):
+        return f"{said}; it is in src: add --app-dir src"
+    near = get_close_matches(top, [name for path in directories for name in _modules(path)], n=1)
+    return f"{said}; did you mean {near[0]}?" if near and near[0] != top else said
+
+
+def missing_package(error: ModuleNotFoundError) -> str:
+    """What to say of a module that the application imports, and that was not found."""
+    name = (error.name or "").partition(".")[0]
+    said = f"it was looked for in {_places(_searched())}"
+    for frame, _ in walk_tb(error.__traceback__):
+        beside = Path(frame.f_code.co_filename).parent
+        if is_users(frame.f_code.co_filename) and _has(beside, name):
+            return f"{said}; it is in {short(str(beside))}: add --app-dir {short(str(beside))}"
+    return f"{said}; to add it: {_how_to_add(name)}"
+
+
+def missing_attribute(module: ModuleType, name: str) -> str:
+    """What to say of a module that has no such name."""
+    names = [
+        key for key, value in vars(module).items() if not key.startswith("_") and callable(value)
+    ]
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    said = f"{module.__name__} has no {name!r}"
+    if near:
+        return f"{said}; did you mean {module.__name__}:{near[0]}?"
+    own = [key for key in names if getattr(vars(module)[key], "__module__", "") == module.__name__]
+    listed = (own or names)[:MOST_NAMED]
+    return f"{said}; it has {', '.join(listed)}" if listed else f"{said}, nor anything like it"
+
+
+def _how_to_add(name: str) -> str:
+    for file, command in _TOOLS.items():
+        if Path(sys.prefix, file).is_file():
+            return command.format(name=name)
+    return f"{sys.executable} -m pip install {name}"
+
+
+def _searched() -> list[str]:
+    """The directories of sys.path that a user's modules may be in, the interpreter's left out."""
+    stdlib = Path(sysconfig.get_path("stdlib"))
+    scripts = str(Path(sys.argv[0]).resolve().parent)
+    return [
+        directory
+        for directory in dict.fromkeys(sys.path)
+        if Path(directory).is_dir()
+        and directory != scripts
+        and Path(directory) not in (stdlib, stdlib / "lib-dynload")
+    ]
+
+
+def _places(directories: Iterable[str]) -> str:
+    *rest, last = directories
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _has(directory: Path, name: str) -> bool:
+    return (directory / f"{name}.py").is_file() or (directory / name / "__init__.py").is_file()
+
+
+def _modules(directory: str) -> list[str]:
+    return [
+        path.stem
+        for path in Path(directory).iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
+    ]

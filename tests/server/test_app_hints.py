@@ -1,0 +1,126 @@
+"""An application that is not found: where it was looked for, and what may have been meant."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gomicro.errors import StartupError
+from gomicro.server.app_hints import missing_attribute
+from gomicro.server.application import load
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty directory to load from; what was imported from it is forgotten."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name.startswith("gm_"):
+            del sys.modules[name]
+
+
+def refusal(spec: str, directory: str = "") -> str:
+    with pytest.raises(StartupError) as caught:
+        load(spec, directory=directory)
+    return str(caught.value)
+
+
+def test_a_module_that_is_not_there_is_told_with_the_directories(project: Path) -> None:
+    (project / "gm_src").mkdir()
+    said = f"cannot import the application 'gm_x:app': no module 'gm_x' in {project}"
+    assert refusal("gm_x:app") == said
+    said = said.replace(str(project), f"{project}/gm_src and {project}")
+    assert refusal("gm_x:app", "gm_src") == said
+
+
+def test_a_module_that_is_nearly_there_is_asked_for(project: Path) -> None:
+    (project / "gm_main.py").touch()
+    assert refusal("gm_mian:app").endswith("; did you mean gm_main?")
+
+
+def test_a_part_of_a_package_that_is_not_there_is_named(project: Path) -> None:
+    (project / "gm_shop").mkdir()
+    (project / "gm_shop/__init__.py").touch()
+    assert f"no module 'gm_shop.web' in {project}" in refusal("gm_shop.web:app")
+    assert "did you mean" not in refusal("gm_shop.web:app")
+
+
+@pytest.mark.parametrize("file", ["src/gm_shop.py", "src/gm_shop/__init__.py"])
+def test_a_module_in_src_is_found_with_a_hint(project: Path, file: str) -> None:
+    (project / file).parent.mkdir(parents=True)
+    (project / file).write_text("def app(scope, receive, send): ...")
+    assert refusal("gm_shop:app").endswith("; it is in src: add --app-dir src")
+    assert load("gm_shop:app", directory="src").__name__ == "app"
+
+
+def test_a_module_that_the_application_imports_is_told_with_the_places(project: Path) -> None:
+    (project / "gm_main.py").write_text("import gm_no.such")
+    said = refusal("gm_main:app")
+    assert "ModuleNotFoundError: No module named 'gm_no' (gm_main.py:1); it was looked" in said
+    assert f" in {project}, " in said
+    assert "site-packages" in said
+    assert said.endswith(f"; to add it: {sys.executable} -m pip install gm_no")
+
+
+def test_a_module_beside_the_one_that_imports_it_is_found_with_a_hint(project: Path) -> None:
+    (project / "gm_app").mkdir()
+    (project / "gm_app/gm_web.py").write_text("import gm_db\ndef app(scope, receive, send): ...")
+    (project / "gm_app/gm_db.py").touch()
+    assert refusal("gm_app.gm_web:app").endswith("; it is in gm_app: add --app-dir gm_app")
+    assert load("gm_app.gm_web:app", directory="gm_app").__name__ == "app"
+
+
+@pytest.mark.parametrize(
+    ("left", "command"),
+    [
+        ("pipx_metadata.json", "pipx inject gomicro gm_no"),
+        ("uv-receipt.toml", "uv tool install --with gm_no gomicro"),
+    ],
+)
+def test_a_tool_that_has_installed_gomicro_is_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch, left: str, command: str
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(project))
+    (project / left).touch()
+    (project / "gm_main.py").write_text("import gm_no")
+    assert refusal("gm_main:app").endswith(f"; to add it: {command}")
+
+
+def module(**names: Any) -> types.ModuleType:
+    made = types.ModuleType("main")
+    for name, value in names.items():
+        if isinstance(value, types.FunctionType):
+            value.__module__ = "main"
+        setattr(made, name, value)
+    return made
+
+
+def app() -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        pytest.param({"app": app}, "main has no 'ap'; did you mean main:app?", id="near"),
+        pytest.param(
+            {"site": app, "Path": Path, "one": 1, "_two": app},
+            "main has no 'ap'; it has site",
+            id="its own",
+        ),
+        pytest.param({"Path": Path}, "main has no 'ap'; it has Path", id="imported"),
+        pytest.param({"one": 1}, "main has no 'ap', nor anything like it", id="nothing"),
+    ],
+)
+def test_a_name_that_is_not_there_is_told_with_those_that_are(
+    names: dict[str, Any], hint: str
+) -> None:
+    assert missing_attribute(module(**names), "ap") == hint
