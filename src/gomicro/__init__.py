@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from gomicro import errors, log
     from gomicro.config import ServerConfig
     from gomicro.connection.response_controller import ResponseController
+    from gomicro.fleet.fleet import Fleet
     from gomicro.handlers import Goodbye, Hello
     from gomicro.log import get_logger
     from gomicro.mux import ServeMux
     from gomicro.server.server import Server
 
 __all__ = [
+    "Fleet",
     "Goodbye",
     "Hello",
     "ResponseController",
@@ -34,6 +36,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Fleet": "gomicro.fleet.fleet",
     "Goodbye": "gomicro.handlers",
     "Hello": "gomicro.handlers",
     "ResponseController": "gomicro.connection.response_controller",

@@ -38,6 +38,7 @@ def test_the_changelog_sorts_its_entries() -> None:
 def test_the_public_names_are_these() -> None:
     """A name that comes or goes is a decision, not an accident."""
     assert sorted(gomicro.__all__) == [
+        "Fleet",
         "Goodbye",
         "Hello",
         "ServeMux",

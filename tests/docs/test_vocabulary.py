@@ -105,8 +105,9 @@ def test_the_library_page_has_every_public_name() -> None:
 
 
 def _logged(file: Path) -> list[tuple[str, list[str]]]:
-    """The (event, fields) of each call that looks like `log.info("event", field=...)`, and of each
-    entry that is written out: `{"time": ..., "level": ..., "logger": ..., "event": "event", ...}`.
+    """The (event, fields) of each call that looks like `log.info("event", field=...)` or
+    `log("info", "event", field=...)`, and of each entry that is written out:
+    `{"time": ..., "level": ..., "logger": ..., "event": "event", ...}`.
     """
     nodes = list(ast.walk(ast.parse(file.read_text())))
     calls = [
@@ -119,6 +120,15 @@ def _logged(file: Path) -> list[tuple[str, list[str]]]:
         and isinstance(call.args[0], ast.Constant)
         and isinstance(call.args[0].value, str)
         and "%" not in call.args[0].value
+    ]
+    calls += [
+        (str(event.value), [word.arg for word in call.keywords if word.arg not in (None, "logger")])
+        for call in nodes
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+        if call.func.attr in ("log", "write") and len(call.args) >= 2
+        for level, event in [call.args[:2]]
+        if isinstance(level, ast.Constant) and level.value in _LEVELS
+        if isinstance(event, ast.Constant)
     ]
     entries = [
         (value.value, names[4:])

@@ -78,7 +78,7 @@ ROWS: Final = (
         "uvicorn granian gunicorn hypercorn",
         "not needed: the queue is as long as the system allows (net.core.somaxconn)",
     ),
-    Row("--reuse-port", "gunicorn", "not offered: one process has the port"),
+    Row("--reuse-port", "gunicorn", "not offered: one process holds the port, for all --workers"),
     Row(
         "--http --http2 --http-protocols --http-parser --protocol --http2-cleartext "
         "--http1-buffer-size --http2-adaptive-window --no-http2-adaptive-window "
@@ -111,7 +111,7 @@ ROWS: Final = (
     Row(
         "--timeout -t",
         "gunicorn",
-        "--read-timeout and --write-timeout, which end a request, not a worker",
+        "--read-timeout and --write-timeout for a request, --worker-timeout for a worker",
     ),
     Row("--http1-header-read-timeout", "granian", "--read-header-timeout"),
     Row("--asgi-disconnect-grace-period", "gunicorn", "--shutdown-grace"),
@@ -133,10 +133,11 @@ ROWS: Final = (
         "gunicorn",
         "--max-header-bytes",
     ),
+    Row("--limit-max-requests", "uvicorn", "--max-requests, with --workers"),
     Row(
-        "--limit-max-requests --limit-max-requests-jitter --max-requests --max-requests-jitter",
+        "--limit-max-requests-jitter --max-requests-jitter",
         "uvicorn gunicorn hypercorn",
-        "not offered: a process serves until it is told to stop",
+        "not needed: each worker is replaced somewhere in the last tenth of --max-requests",
     ),
     Row(
         "--ws --no-ws",
@@ -151,14 +152,21 @@ ROWS: Final = (
     ),
     # Processes.
     Row(
-        "--workers -w --worker-class -k --threads --preload --blocking-threads "
+        "--worker-class -k --threads --preload --blocking-threads "
         "--blocking-threads-idle-timeout --runtime-threads --runtime-blocking-threads "
-        "--runtime-mode --timeout-worker-healthcheck --worker-tmp-dir --respawn-failed-workers "
-        "--no-respawn-failed-workers --respawn-interval --workers-lifetime --workers-max-rss "
-        "--rss-sample-interval --rss-samples",
-        "uvicorn granian gunicorn hypercorn",
-        "not offered: one process is one core; run one a core, each on a port of its own",
+        "--runtime-mode --worker-tmp-dir --rss-sample-interval --rss-samples",
+        "granian gunicorn hypercorn",
+        "not needed: --workers are processes of one kind, with a thread for the event loop",
     ),
+    Row("-w", "gunicorn hypercorn", "--workers"),
+    Row(
+        "--respawn-failed-workers --no-respawn-failed-workers --respawn-interval",
+        "granian",
+        "not needed: a worker that dies is started again, ever later if it keeps dying",
+    ),
+    Row("--timeout-worker-healthcheck", "uvicorn", "--worker-timeout"),
+    Row("--workers-lifetime", "granian", "--max-worker-age"),
+    Row("--workers-max-rss", "granian", "--max-worker-memory"),
     Row(
         "--dirty-app --dirty-workers --dirty-timeout --dirty-threads --dirty-graceful-timeout",
         "gunicorn",

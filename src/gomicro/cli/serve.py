@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from functools import partial
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -15,6 +15,7 @@ from gomicro.cli.output import Command, write_output
 from gomicro.config import (
     EVERY_OPTION,
     GROUPS,
+    SEAT_VARIABLE,
     AppConfig,
     Resolved,
     ServerConfig,
@@ -22,6 +23,9 @@ from gomicro.config import (
     resolve,
 )
 from gomicro.errors import StartupError
+
+if TYPE_CHECKING:
+    from gomicro.fleet.worker import Worker
 
 __all__ = ["serve"]
 
@@ -87,18 +91,30 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
     _occupy_standard_streams()
     if given["app"] == "":
         raise click.UsageError("APP is empty: name an application, or leave it out.")
+    if SEAT_VARIABLE in os.environ:
+        from gomicro.fleet.worker import Worker
+
+        worker = Worker.here()
+        with worker.telling():
+            return _run(resolve(given, os.environ, file).settled(), worker)
     resolved = resolve(given, os.environ, file).settled()
     if print_config:
         write_output(report(resolved))
         return 0
+    if resolved.config.workers is not None:
+        from gomicro.fleet.fleet import supervise
+
+        return supervise(resolved.config)
     return _run(resolved)
 
 
 serve.params[:0] = [parameter(option) for option in EVERY_OPTION]
 
 
-def _run(resolved: Resolved) -> int:
-    app, config = resolved.app, resolved.config
+def _run(resolved: Resolved, worker: Worker | None = None) -> int:
+    app, config, fields = resolved.app, resolved.config, None
+    if worker is not None:
+        config, fields = worker.adapt(config), worker.log_fields
     if not app.app:
         # structlog imports rich where it is, a quarter of the whole start. None is the import
         # system's word for "not there": only an application may want structlog with it.
@@ -106,9 +122,9 @@ def _run(resolved: Resolved) -> int:
     from gomicro import log
     from gomicro.server.server import Server
 
-    log.configure(config.log_level, config.log_format)
+    log.configure(config.log_level, config.log_format, fields=fields)
     try:
-        server = Server(_application(app), config, websockets=bool(app.app))
+        server = Server(_application(app), config, websockets=bool(app.app), home=worker)
         server.report = partial(report, resolved)
         # What the imports have made stays for the life of the process: the collector may pass it
         # by.
@@ -116,7 +132,8 @@ def _run(resolved: Resolved) -> int:
         gc.enable()
         status = server.run(leave=_leave)
     except StartupError as error:
-        _log_failure(error, config)
+        if worker is None:  # else its supervisor does
+            _log_failure(error, config)
         raise
     finally:
         log.flush()

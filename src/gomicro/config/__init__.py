@@ -11,7 +11,7 @@ from gomicro.config.print_config import report, report_of
 from gomicro.config.reference_table import reference
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.server_config import ServerConfig
-from gomicro.config.sources import CONFIG_VARIABLE, EVERY_OPTION, Resolved, resolve
+from gomicro.config.sources import CONFIG_VARIABLE, EVERY_OPTION, SEAT_VARIABLE, Resolved, resolve
 
 __all__ = [
     "APPLICATION",
@@ -19,6 +19,7 @@ __all__ = [
     "CONFIG_VARIABLE",
     "EVERY_OPTION",
     "GROUPS",
+    "SEAT_VARIABLE",
     "AppConfig",
     "Option",
     "RequestTimeouts",

@@ -40,6 +40,7 @@ __all__ = [
     "Size",
     "Switch",
     "Text",
+    "Workers",
 ]
 
 MAX_PORT = 65535
@@ -197,6 +198,22 @@ class Count(Kind):
     def check(self, value: object) -> None:
         if not _is_whole(value) or not 0 <= value < 1_000_000_000:
             raise ValueError(f"want a whole number, or 0 for no limit, not {value!r}")
+
+
+class Workers(Kind):
+    """How many processes serve, or auto for as many as there are processors; None allowed."""
+
+    metavar = "NUMBER|auto"
+    most = 256
+
+    def parse(self, text: str) -> object:
+        return int(text) if re.fullmatch("[0-9]{1,9}", text) else text.lower()
+
+    def check(self, value: object) -> None:
+        if value is None or value == "auto":
+            return
+        if not _is_whole(value) or not 1 <= value <= self.most:
+            raise ValueError(f"want auto, or a number from 1 to {self.most}, not {value!r}")
 
 
 class Port(Kind):

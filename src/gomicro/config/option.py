@@ -19,6 +19,7 @@ GROUPS = (
     "Listening",
     "Deadlines",
     "Limits",
+    "Workers",
     "Logs",
     "Admin listener",
     "Proxy and TLS",

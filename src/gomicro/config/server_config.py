@@ -18,6 +18,7 @@ from gomicro.config.kinds import (
     Size,
     Switch,
     Text,
+    Workers,
 )
 from gomicro.config.option import described, option, options
 from gomicro.config.places import Descriptor, HostPort, Place, Places, UnixPath, parse_place
@@ -181,6 +182,44 @@ class ServerConfig:
         Duration(),
         "Time without a sign of life from the event loop after which /livez answers 503.",
         group="Admin listener",
+    )
+    workers: int | Literal["auto"] | None = option(
+        None,
+        Workers(),
+        "Worker processes, under a supervisor; auto is one for each processor there is.",
+        unset="none, one process",
+        also="WEB_CONCURRENCY",
+        group="Workers",
+    )
+    worker_timeout: float = option(
+        0.0,
+        Duration(),
+        "Longest silence of a worker's event loop before it is killed; 0 is never.",
+        group="Workers",
+    )
+    worker_start_timeout: float = option(
+        60.0,
+        Duration(),
+        "Longest start of a worker before it is killed; 0 is never.",
+        group="Workers",
+    )
+    max_requests: int = option(
+        0,
+        Count(),
+        "Requests after which a worker is replaced, less up to a tenth; 0 is never.",
+        group="Workers",
+    )
+    max_worker_age: float = option(
+        0.0,
+        Duration(),
+        "Time after which a worker is replaced, less up to a tenth; 0 is never.",
+        group="Workers",
+    )
+    max_worker_memory: int = option(
+        0,
+        Size(),
+        "Memory of a worker at which it is replaced, less up to a tenth; 0 is never.",
+        group="Workers",
     )
     log_level: str = option(
         "info",

@@ -15,10 +15,13 @@ from gomicro.config.server_config import ServerConfig
 from gomicro.config.ways import overridden
 from gomicro.errors import ConfigError
 
-__all__ = ["CONFIG_VARIABLE", "EVERY_OPTION", "Resolved", "resolve"]
+__all__ = ["CONFIG_VARIABLE", "EVERY_OPTION", "SEAT_VARIABLE", "Resolved", "resolve"]
 
 CONFIG_VARIABLE = "GOMICRO_SERVE_CONFIG"
 """The environment variable that stands for --config."""
+
+SEAT_VARIABLE = "GOMICRO_FLEET_SEAT"
+"""The environment variable by which a supervisor hands a worker its seat; no option of a user's."""
 
 _OF_A_SERVICE = "_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_[A-Z]+(_(PROTO|PORT|ADDR))?)$"
 """How the variables end that Kubernetes sets for each Service of a namespace."""

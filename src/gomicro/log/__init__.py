@@ -5,10 +5,16 @@ only the command line calls; before that, a logger from `get_logger` follows str
 or the configuration of whoever imports this package.
 """
 
-from gomicro.log.application import left_to_the_application
-from gomicro.log.logger import entry_logger
-from gomicro.log.own import own_logger
-from gomicro.log.pipeline import configure, flush, for_people, get_logger, set_level
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gomicro.log.application import left_to_the_application
+    from gomicro.log.form import for_people
+    from gomicro.log.logger import entry_logger
+    from gomicro.log.own import own_logger
+    from gomicro.log.pipeline import configure, flush, get_logger, set_level
 
 __all__ = [
     "configure",
@@ -20,3 +26,23 @@ __all__ = [
     "own_logger",
     "set_level",
 ]
+
+_HOMES = {
+    "configure": "pipeline",
+    "entry_logger": "logger",
+    "flush": "pipeline",
+    "for_people": "form",
+    "get_logger": "pipeline",
+    "left_to_the_application": "application",
+    "own_logger": "own",
+    "set_level": "pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import structlog with the first name that needs it: a fleet's supervisor needs none."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

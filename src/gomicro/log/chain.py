@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 
 from structlog.contextvars import merge_contextvars
 from structlog.processors import StackInfoRenderer, format_exc_info
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from gomicro.log.form import Now, Render
 from gomicro.text import describe
 
-__all__ = ["LEVELS", "Now", "Render", "interpolate", "make_chain"]
-
-Now = Callable[[], str]
-Render = Callable[[Mapping[str, Any]], bytes]
-
-LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+__all__ = ["interpolate", "make_chain"]
 
 
 def make_chain(

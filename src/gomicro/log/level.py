@@ -9,7 +9,7 @@ from typing import Any
 from structlog import make_filtering_bound_logger
 from structlog.typing import FilteringBoundLogger
 
-from gomicro.log.chain import LEVELS
+from gomicro.log.form import LEVELS
 
 __all__ = ["Level"]
 

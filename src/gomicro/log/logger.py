@@ -18,7 +18,8 @@ from structlog import BoundLoggerBase
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 from structlog.typing import EventDict, Processor
 
-from gomicro.log.chain import LEVELS, Now, Render, interpolate
+from gomicro.log.chain import interpolate
+from gomicro.log.form import LEVELS, Now, Render
 from gomicro.log.level import Level
 from gomicro.log.sink import Sink
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from gomicro.log.chain import LEVELS
+from gomicro.log.form import LEVELS
 from gomicro.log.pipeline import in_force
 
 __all__ = ["own_logger"]

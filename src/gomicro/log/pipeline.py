@@ -6,29 +6,27 @@ import atexit
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, TextIO, cast
 
 import structlog
-from structlog.processors import ExceptionRenderer
+from structlog.processors import ExceptionRenderer, format_exc_info
 from structlog.typing import FilteringBoundLogger, Processor
 
 from gomicro.log.bridge import Bridge
-from gomicro.log.chain import LEVELS, Now, Render, make_chain
-from gomicro.log.clock import local_clock, utc_clock
+from gomicro.log.chain import make_chain
+from gomicro.log.form import LEVELS, Render, for_people, form_for
 from gomicro.log.level import Level
 from gomicro.log.logger import Named, make_loggers, named
 from gomicro.log.output import open_output
-from gomicro.log.render_console import console_renderer
-from gomicro.log.render_json import render_json
 from gomicro.log.sink import Sink
 
 __all__ = [
     "Pipeline",
     "configure",
     "flush",
-    "for_people",
     "get_logger",
     "in_force",
     "set_level",
@@ -63,22 +61,23 @@ def configure(
     level: str = "info",
     format: Literal["auto", "console", "json"] = "auto",  # noqa: A002 -- the option's name
     stream: TextIO | None = None,
+    fields: Mapping[str, Any] | None = None,
 ) -> None:
     """Send every line of structlog, logging and warnings from `level` up to `stream`.
 
     `level` is debug, info, warning, error or critical; any other is a ValueError. `format` auto
     is console on a terminal and json elsewhere. Without `stream` lines go to standard output; a
-    stream stays its owner's. The last call counts, for loggers that it finds unused.
+    stream stays its owner's. Every line has `fields` at its end, but for those that it has itself.
+    The last call counts, for loggers that it finds unused.
     """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
     stream = stream or sys.stdout
-    if for_people(format, stream):
-        colours = _is_terminal(stream) and _colours_wanted()
-        chain, now, render = _chain_for_people(colours=colours)
-    else:
-        now, render = utc_clock(), render_json
-        chain = make_chain(now, render)
+    now, render = form_for(format, stream)
+    if fields:
+        render = partial(_render_with, render, fields)
+    exceptions = _folded() if for_people(format, stream) else format_exc_info
+    chain = make_chain(now, render, exceptions=exceptions)
 
     def notice(lost: int) -> bytes:
         event: Any = {"event": "log lines lost", "logger": "gomicro.log", "lines": lost}
@@ -118,11 +117,6 @@ def set_level(level: str) -> str:
     return before
 
 
-def for_people(format: str, stream: TextIO | None = None) -> bool:  # noqa: A002 -- as above
-    """Whether `configure` makes lines for people of this format and stream."""
-    return format == "console" or (format == "auto" and _is_terminal(stream or sys.stdout))
-
-
 def get_logger(name: str) -> FilteringBoundLogger:
     """Return structlog's logger of that name, ready to use if the pipeline is set up.
 
@@ -140,21 +134,14 @@ def flush() -> None:
         pipeline.sink.flush()
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and not stream.closed and stream.isatty()
+def _render_with(render: Render, fields: Mapping[str, Any], entry: Mapping[str, Any]) -> bytes:
+    return render({**entry, **{name: fields[name] for name in fields if name not in entry}})
 
 
-def _chain_for_people(*, colours: bool) -> tuple[list[Processor], Now, Render]:
+def _folded() -> Processor:
     from gomicro.tracebacks import folded  # machines are given the whole of a traceback
 
-    now, render = local_clock(), console_renderer(colours=colours)
-    exceptions = ExceptionRenderer(lambda info: folded(info[1]))
-    return make_chain(now, render, exceptions=exceptions), now, render
-
-
-def _colours_wanted() -> bool:
-    """Whether a terminal shall have colours (https://no-color.org)."""
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return ExceptionRenderer(lambda info: folded(info[1]))
 
 
 def _bridge(bridge: Bridge, level: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from asyncio.events import _get_running_loop
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic, sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gomicro.log.output import Output
+
+if TYPE_CHECKING:
+    import asyncio
+
+    RunningLoop = Callable[[], asyncio.AbstractEventLoop | None]
 
 __all__ = ["EXIT_PATIENCE", "MAX_LINES", "Sink"]
 
@@ -44,7 +47,20 @@ class Sink:
     counted in `lost`; once the output works again, a line that `notice` renders tells how many.
     """
 
-    def __init__(self, output: Output, notice: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        output: Output,
+        notice: Callable[[int], bytes],
+        running_loop: RunningLoop | None = None,
+    ) -> None:
+        """`running_loop`: what tells the event loop that runs; asyncio if None, which a process
+        that never has a loop need not import.
+        """
+        if running_loop is None:
+            from asyncio.events import _get_running_loop
+
+            running_loop = _get_running_loop
+        self._running_loop = running_loop
         self.lost = 0
         self._output = output
         self._notice = notice
@@ -64,7 +80,7 @@ class Sink:
         """Take one line, with its newline."""
         lines = self._lines
         lines.append(line)
-        loop = _get_running_loop()
+        loop = self._running_loop()
         if loop is None:
             self.flush(0)
         elif loop is not self._armed:

@@ -30,7 +30,9 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Service:
+def make_service(
+    app: ASGIApp, config: ServerConfig, *, websockets: bool, kind: type[Service] = Service
+) -> Service:
     """What all connections share. Raises StartupError if the application cannot be used."""
     loaded = uvicorn.Config(
         app,
@@ -47,7 +49,7 @@ def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Ser
         loaded.load()
     except (Exception, SystemExit) as error:
         raise StartupError(f"cannot use the application: {one_line(error)}") from error
-    return Service(
+    return kind(
         config,
         cast("ASGIApp", loaded.loaded_app),
         asgi_version=loaded.asgi_version,

@@ -39,6 +39,10 @@ in a second: whoever has connected shall hear something all the same.
 """
 
 
+POLITE = 0.001
+"""Seconds that a connection is left to another process which has fewer of them."""
+
+
 class _Queue(Enum):
     """What was found in the kernel's queue."""
 
@@ -50,8 +54,9 @@ class _Queue(Enum):
 class Listener:
     """Bound sockets, which are its own, and listen between `listen` and `leave`.
 
-    `most` is how many connections there may be, 0 for no limit, and `connections` counts them. A
-    context that closes the sockets.
+    `most` is how many connections there may be, 0 for no limit, and `connections` counts them.
+    `gives_way` tells, where others accept on the same sockets, whether one of them had better have
+    the next connection. A context that closes the sockets.
     """
 
     def __init__(
@@ -62,12 +67,15 @@ class Listener:
         *,
         most: int = 0,
         connections: Callable[[], int] = lambda: 0,
+        gives_way: Callable[[], bool] | None = None,
     ) -> None:
         self._sockets = sockets
         self._connector = connector
         self._log = log
         self._most = most or inf
         self._connections = connections
+        self._gives_way = gives_way
+        self._waiting: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._accepting = False
         self._retry: asyncio.TimerHandle | None = None
@@ -100,6 +108,10 @@ class Listener:
         for sock in self._sockets:
             listen(sock)
         self._begin()
+
+    def rest(self) -> None:
+        """Accept nothing more until `leave`."""
+        self._rest()
 
     def room(self) -> None:
         """A connection has ended, or will not be one: there may be room for another."""
@@ -141,33 +153,55 @@ class Listener:
         self._rest()
         self._accepting = True
         for sock in self._sockets:
-            self._loop.add_reader(sock, self._accept, sock)
+            self._loop.add_reader(sock, self._on_queued, sock)
 
     def _rest(self) -> None:
         """Accept nothing until `_begin`."""
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
+        for timer in (self._retry, self._waiting):
+            if timer is not None:
+                timer.cancel()
+        self._retry = self._waiting = None
         if self._accepting:
             self._accepting = False
             for sock in self._sockets:
                 self._loop.remove_reader(sock)
+
+    def _on_queued(self, sock: socket.socket) -> None:
+        """Accept what is there; among several, one connection, and only after who has fewer."""
+        if self._gives_way is None:
+            self._accept(sock)
+        elif not self._gives_way():
+            self._accept_one(sock)
+        else:
+            self._rest()
+            self._waiting = self._loop.call_later(POLITE, self._after_all)
+
+    def _after_all(self) -> None:
+        """Nobody else may have come: accept one."""
+        self._begin()
+        for sock in self._sockets:
+            if self._accepting:
+                self._accept_one(sock)
 
     def _accept(self, sock: socket.socket) -> None:
         ends_at = time.monotonic() + ACCEPTING
         for number in count():
             if number >= AT_ONCE and time.monotonic() >= ends_at:
                 return
-            found = self._take(sock)
-            if found is _Queue.NO_ROOM:
-                self._rest()
-                self._retry = self._loop.call_later(RETRY, self._begin)
-            if found is not _Queue.TAKEN:
+            if not self._accept_one(sock):
                 return
+
+    def _accept_one(self, sock: socket.socket) -> bool:
+        """Whether there may be another."""
+        found = self._take(sock)
+        if found is _Queue.NO_ROOM:
+            self._rest()
+            self._retry = self._loop.call_later(RETRY, self._begin)
+        return found is _Queue.TAKEN
 
     def _take(self, sock: socket.socket) -> _Queue:
         """Accept one connection, if there is one and room for it."""
-        if self._most != inf and self._count() >= self._most:
+        if self._most != inf and self.connected() >= self._most:
             reason = "as many connections as are allowed"
             return self._no_room(sock, reason, "--max-connections", self._most)
         try:
@@ -180,7 +214,8 @@ class Listener:
             return self._no_room(sock, os.strerror(error.errno or 0), *_limit(error.errno))
         return _Queue.TAKEN
 
-    def _count(self) -> int:
+    def connected(self) -> int:
+        """How many connections there are, those among them that are not made yet."""
         return self._connections() + self._connector.pending
 
     async def _take_queue(self, sock: socket.socket) -> None:
@@ -218,7 +253,7 @@ class Listener:
                 reason=reason,
                 limit=limit,
                 value=value,
-                connections=self._count(),
+                connections=self.connected(),
             )
         return _Queue.NO_ROOM
 

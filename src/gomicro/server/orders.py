@@ -37,6 +37,8 @@ class Orders:
         """What first ordered the service to stop: SIGTERM, SIGINT, shutdown; "" for nothing yet."""
         self.patient = True
         """Whether idle connections may have their time; SIGINT ends that."""
+        self.last = True
+        """Whether nobody else accepts on the same sockets, where this process stops to."""
         self.interrupted = False
         self.service: Service | None = None
         """Whose requests SIGQUIT tells of."""

@@ -18,8 +18,8 @@ from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
 from gomicro.server.application import check
 from gomicro.server.assembly import loop_factory, make_connector, make_service
-from gomicro.server.binding import bind_all
 from gomicro.server.drain import Drain, in_flight, left
+from gomicro.server.home import Alone, Home
 from gomicro.server.leaving import Delay, ShutdownCallbacks
 from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
@@ -47,12 +47,19 @@ class Server:
     """
 
     def __init__(
-        self, app: ASGIApp, config: ServerConfig | None = None, *, websockets: bool = True
+        self,
+        app: ASGIApp,
+        config: ServerConfig | None = None,
+        *,
+        websockets: bool = True,
+        home: Home | None = None,
     ) -> None:
+        """`home` is for a fleet's workers."""
         check(app)
         self.config = config if config is not None else ServerConfig()
         self._app = app
         self._websockets = websockets
+        self._home = home if home is not None else Alone()
         self._orders = Orders()
         self._orders.at_once = self._tell_balancers
         self._begun = False
@@ -110,7 +117,7 @@ class Server:
 
         A second SIGINT raises KeyboardInterrupt in whatever runs then, and cancels this task.
         """
-        with handling(self._orders.on_signal):
+        with handling(self._home.handler(self._orders)):
             return await self._serve()
 
     def running(self) -> Running:
@@ -179,7 +186,9 @@ class Server:
     async def _live(self) -> int:
         stop = asyncio.Event()
         self._attach(stop)
-        self._service = service = make_service(self._app, self.config, websockets=self._websockets)
+        self._service = service = make_service(
+            self._app, self.config, websockets=self._websockets, kind=self._home.service
+        )
         self._orders.service = service
         connector = make_connector(self.config, service)
         self._secure = connector if isinstance(connector, Secure) else None
@@ -192,13 +201,14 @@ class Server:
                 report=self.report or partial(report_of, self.config),
             ) as self.admin_addresses,
             guarding(self._manager),
-            bind_all(self.config) as bound,
+            self._home.bind(self.config) as bound,
             Listener(
                 bound.sockets,
                 connector,
                 service.log,
                 most=self.config.max_connections,
                 connections=lambda: len(service.connections),
+                gives_way=self._home.gives_way,
             ) as listener,
         ):
             lifespan = Lifespan(service.app, service.state, service.log)
@@ -241,29 +251,24 @@ class Server:
         service.on_left = listener.room
         service.phase = Phase.SERVING
         self.addresses = listener.addresses()
-        service.log.info(
-            "listening",
-            address=[host_and_port(address) for address in self.addresses],
-            port=next((port for _, port in self.addresses if port is not None), None),
-            tls=self._secure is not None,
-            **self.config.timeouts()._asdict(),
-            idle_timeout=self.config.idle_timeout,
-        )
+        self._home.serving(service, listener, self.config)
         self._manager.ready(self._status())
         self._started.set_result(None)
 
     async def _leave(self, service: Service, listener: Listener) -> bool:
         """Leave service and finish what was begun; whether all was answered within the grace."""
         service.phase = Phase.LEAVING
+        last = self._orders.last
         service.log.info(
             "leaving service",
             reason=self._orders.reason,
             in_flight=len(in_flight(service)),
             connections=len(service.connections),
-            **({"delay": self.config.shutdown_delay} if self.config.shutdown_delay else {}),
+            **({"delay": delay} if (delay := self.config.shutdown_delay) and last else {}),
         )
         self._manager.stopping(f"leaving service: {self._orders.reason}")
-        await self._delay.wait(service)
+        if last:
+            await self._delay.wait(service)
         self._ends_at = time.monotonic() + (self.config.shutdown_grace or inf)
         patient = self._orders.patient
         drain = Drain(service, patient=patient)
@@ -271,7 +276,8 @@ class Server:
         service.leaving.tell()
         self._callbacks.call(service)
         # Among the service's tasks: so the drain waits for what is queued, and cuts it at the end.
-        leaving = asyncio.create_task(listener.leave(take_queued=patient), name="listener")
+        queued = patient and self._orders.last
+        leaving = asyncio.create_task(listener.leave(take_queued=queued), name="listener")
         service.tasks[leaving] = None
         leaving.add_done_callback(service.task_ended)
         try:
@@ -314,12 +320,14 @@ class Server:
                 for hurry in self._hurry:
                     hurry()
 
+        loop = asyncio.get_running_loop()
         self._orders.attach(
-            asyncio.get_running_loop(),
+            loop,
             on_stop=begin_to_stop,
             on_interrupt=task.cancel,
             on_other=self._on_other,
         )
+        self._home.attach(loop, self._orders)
 
     def _on_other(self, which: signal.Signals) -> None:
         """A signal that ends nothing: SIGHUP renews the certificate."""

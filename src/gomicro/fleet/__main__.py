@@ -1,0 +1,43 @@
+"""A worker of a fleet that a program runs; `gomicro serve` runs its own command line again."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from typing import Any, NoReturn
+
+from gomicro import log
+from gomicro.config import ServerConfig
+from gomicro.fleet.worker import Worker
+from gomicro.server.application import load
+from gomicro.server.server import Server
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str]) -> int:
+    """Serve what the supervisor says, at the seat that it has handed down."""
+    worker = Worker.here()
+    told = json.loads(arguments[0])
+    fields: dict[str, Any] = told["config"]
+    fields["listen"] = tuple(fields["listen"])
+    config = worker.adapt(ServerConfig(**fields))
+    log.configure(config.log_level, config.log_format, fields=worker.log_fields)
+    with worker.telling():
+        app = load(told["app"], told["factory"])
+        server = Server(app, config, websockets=told["websockets"], home=worker)
+        gc.freeze()
+        status = server.run(leave=_leave)
+    log.flush()
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    log.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,53 @@
+"""What supervisor and worker say to each other: a line of JSON each, over a pair of sockets.
+
+A worker says `ready`, `failed`, `leave` (somebody else wants it to) and `rests` (it has been told
+to, and accepts nothing more). A supervisor says `leave` and `reopen`. The end of the stream means
+that the other one is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+__all__ = ["Channel"]
+
+
+class Channel:
+    """One end. It owns its socket, and never waits."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self.sock = sock
+        self.ended = False
+        """Whether the other end has been closed."""
+        self._read = b""
+
+    def fileno(self) -> int:
+        return self.sock.fileno()
+
+    def say(self, word: str, **fields: Any) -> None:
+        """Say something; whoever is gone does not hear it."""
+        line = json.dumps([word, fields]).encode() + b"\n"
+        try:
+            self.sock.send(line)
+        except OSError:
+            self.ended = True
+
+    def heard(self) -> list[tuple[str, dict[str, Any]]]:
+        """What has come since the last call, without waiting for more."""
+        while not self.ended:
+            try:
+                data = self.sock.recv(65536)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            self._read += data
+            self.ended = not data
+        *lines, self._read = self._read.split(b"\n")
+        return [(word, fields) for word, fields in map(json.loads, lines)]
+
+    def close(self) -> None:
+        self.sock.close()

@@ -1,0 +1,67 @@
+"""A fleet: a supervisor, and workers that serve one application on the same sockets."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import random
+import sys
+
+from gomicro.config import ServerConfig
+from gomicro.fleet.cores import cores
+from gomicro.fleet.crew import Limits
+from gomicro.fleet.machine import Machine
+from gomicro.fleet.spawn import Command, again, directory
+from gomicro.fleet.supervisor import Supervisor
+from gomicro.server.binding import bind_all
+
+__all__ = ["Fleet", "supervise"]
+
+
+class Fleet:
+    """Serves the ASGI application `module:attribute` in as many processes as `config.workers` says
+    (None is auto), with a restart on SIGHUP that loses no request.
+
+    The application is imported in the workers only, from the current directory; with `factory` it
+    is a function that makes it. Each worker is a fresh interpreter, which logs as `config` says.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        config: ServerConfig | None = None,
+        *,
+        factory: bool = False,
+        websockets: bool = True,
+    ) -> None:
+        self.app = app
+        self.config = config if config is not None else ServerConfig()
+        self.factory = factory
+        self.websockets = websockets
+
+    def run(self) -> int:
+        """Serve until a signal ends it; returns the exit status, as `Server.run` does.
+
+        Raises StartupError if the address cannot be had, or if no worker can start. For the main
+        thread, whose signals it takes meanwhile.
+        """
+        told = {
+            "app": self.app,
+            "config": dataclasses.asdict(self.config),
+            "factory": self.factory,
+            "websockets": self.websockets,
+        }
+        arguments = (sys.executable, "-m", "gomicro.fleet", json.dumps(told))
+        return supervise(self.config, Command(sys.executable, arguments, {}, directory()))
+
+
+def supervise(config: ServerConfig, command: Command | None = None) -> int:
+    """Serve with workers that run `command`, or this process's own command line."""
+    workers = config.workers if isinstance(config.workers, int) else cores()
+    machine = Machine(Limits.of(config, workers), lambda: random.uniform(0.9, 1.0))  # noqa: S311
+    bound = bind_all(config)
+    supervisor = Supervisor(machine, command or again(), bound, config)
+    gc.freeze()
+    gc.enable()
+    return supervisor.run()

@@ -1,0 +1,45 @@
+"""Log files that somebody has renamed: on SIGUSR1 they are opened anew, by the names they had."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+from pathlib import Path
+
+__all__ = ["LogFiles"]
+
+_STREAMS = (1, 2)
+
+
+class LogFiles:
+    """Standard output and error, where they are regular files."""
+
+    def __init__(self, paths: tuple[tuple[int, str], ...] | None = None) -> None:
+        """`paths` are the descriptors and the names that they have; None: as it is now."""
+        if paths is None:
+            paths = tuple((number, path) for number in _STREAMS if (path := _path(number)))
+        self.paths = paths
+
+    def reopen(self) -> list[str]:
+        """Open each file anew, for appending; the names of those that could be."""
+        reopened = []
+        for number, path in self.paths:
+            with contextlib.suppress(OSError):
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+                opened = os.open(path, flags, 0o666)
+                os.dup2(opened, number)
+                os.close(opened)
+                reopened.append(path)
+        return list(dict.fromkeys(reopened))
+
+
+def _path(number: int) -> str:
+    """The name of the regular file that a descriptor is, "" if it is none."""
+    with contextlib.suppress(OSError):
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            if hasattr(fcntl, "F_GETPATH"):  # macOS
+                return fcntl.fcntl(number, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0").decode()
+            return str(Path(f"/proc/self/fd/{number}").readlink())
+    return ""

@@ -1,0 +1,148 @@
+"""A worker's side of its fleet: it serves on the sockets that it was handed, tells how it does in
+shared memory, and leaves when its supervisor says so, or is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import faulthandler
+import os
+import signal
+import socket
+import traceback
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from gomicro.config import ServerConfig
+from gomicro.errors import GomicroError
+from gomicro.fleet.channel import Channel
+from gomicro.fleet.log_files import LogFiles
+from gomicro.fleet.orphan import end_without
+from gomicro.fleet.records import Records
+from gomicro.fleet.seat import Seat
+from gomicro.frames import place
+
+if TYPE_CHECKING:
+    from gomicro.connection.service import Service
+    from gomicro.fleet.pulse import Pulse
+    from gomicro.server.binding import Bound
+    from gomicro.server.listener import Listener
+    from gomicro.server.orders import Orders
+
+__all__ = ["Worker"]
+
+
+class Worker:
+    """This process, as one of a fleet: a server's home (`gomicro.server.home.Home`)."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.seat = seat
+        self._channel = Channel(socket.socket(fileno=seat.channel_fd))
+        self._records = Records(seat.records_fd)
+        self._files = LogFiles(seat.logs)
+        self._sockets = [socket.socket(fileno=number) for number in seat.listener_fds]
+        self._pulse: Pulse | None = None
+        for descriptor in (seat.channel_fd, seat.located_fd, *seat.listener_fds):
+            os.set_inheritable(descriptor, False)
+        # A terminal sends these to all processes at once; the supervisor says what they mean.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # The interpreter writes the stack by itself, whatever blocks it.
+        faulthandler.register(signal.SIGURG, file=seat.located_fd, all_threads=False)
+
+    @classmethod
+    def here(cls) -> Worker:
+        """This process's own. Raises GomicroError if no supervisor has started it."""
+        seat = Seat.taken()
+        if seat is None:
+            raise GomicroError("a worker is started by its supervisor: see gomicro.Fleet")
+        return cls(seat)
+
+    @property
+    def log_fields(self) -> dict[str, int]:
+        """What every line of the log has."""
+        return {"worker": self.seat.place, "pid": os.getpid()}
+
+    def adapt(self, config: ServerConfig) -> ServerConfig:
+        """A worker's part of a fleet's configuration."""
+        return dataclasses.replace(config, admin_port=None)  # it is the supervisor's
+
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """Tell the supervisor what keeps this process from starting, and exit with its status."""
+        try:
+            yield
+        except GomicroError as error:
+            cause = error.__cause__
+            theirs = cause is not None and place(cause)  # where the application's own code failed
+            trace = "".join(traceback.format_exception(cause)).rstrip("\n") if theirs else ""
+            self._channel.say("failed", reason=str(error), exit_code=error.exit_code, trace=trace)
+            raise SystemExit(error.exit_code) from None
+
+    # What a server asks of its home.
+
+    @property
+    def service(self) -> type[Service]:
+        from gomicro.fleet.pulse import CountingService
+
+        return CountingService
+
+    @property
+    def gives_way(self) -> Callable[[], bool]:
+        return self._gives_way
+
+    def handler(self, orders: Orders) -> Callable[[signal.Signals], None]:
+        """SIGTERM comes from somebody else than the supervisor: this one is replaced first."""
+
+        def on_signal(which: signal.Signals) -> None:
+            if which is signal.SIGTERM and self._pulse is not None:
+                self._channel.say("leave")
+            elif which is signal.SIGTERM or which is signal.SIGQUIT:
+                orders.on_signal(which)
+
+        return on_signal
+
+    def attach(self, loop: asyncio.AbstractEventLoop, orders: Orders) -> None:
+        loop.add_reader(self._channel, self._hear, loop, orders)
+
+    def bind(self, config: ServerConfig) -> Bound:
+        """The supervisor has bound them."""
+        from gomicro.server.binding import Bound
+
+        grace = config.shutdown_grace and config.shutdown_delay + config.shutdown_grace
+        end_without(self._channel.fileno(), grace)
+        bound = Bound()
+        bound.sockets += self._sockets
+        return bound
+
+    def serving(self, service: Service, listener: Listener, config: ServerConfig) -> None:
+        from gomicro.fleet.pulse import Pulse
+
+        record = self._records.record(self.seat.record)
+        self._pulse = Pulse(record, self._records, service, listener)
+        self._pulse.begin()
+        self._channel.say("ready")
+
+    # Inside.
+
+    def _gives_way(self) -> bool:
+        return self._pulse is not None and self._pulse.gives_way()
+
+    def _hear(self, loop: asyncio.AbstractEventLoop, orders: Orders) -> None:
+        for word, fields in self._channel.heard():
+            if word == "leave":
+                self._leave(orders, **fields)
+            else:
+                self._files.reopen()
+        if self._channel.ended:
+            loop.remove_reader(self._channel)
+            self._leave(orders, "supervisor gone", patient=True, last=True)
+
+    def _leave(self, orders: Orders, reason: str, patient: bool, last: bool) -> None:
+        orders.last = last
+        if self._pulse is not None and not last:
+            self._pulse.leave()
+            self._channel.say("rests")
+        orders.stop(reason, patient=patient)

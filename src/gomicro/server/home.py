@@ -1,0 +1,68 @@
+"""Where a server lives: alone in its process, or as one of several in a fleet."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from gomicro.config import ServerConfig
+from gomicro.connection.service import Service
+from gomicro.server.binding import Bound, bind_all
+from gomicro.server.listening import where
+
+if TYPE_CHECKING:
+    from gomicro.server.listener import Listener
+    from gomicro.server.orders import Orders
+
+__all__ = ["Alone", "Home"]
+
+
+class Home(Protocol):
+    """What a server asks of its surroundings, in the order in which it does."""
+
+    @property
+    def service(self) -> type[Service]:
+        """The class of what connections share."""
+        ...
+
+    @property
+    def gives_way(self) -> Callable[[], bool] | None:
+        """Whether another process had better have the next connection; None where there is none."""
+        ...
+
+    def handler(self, orders: Orders) -> Callable[[signal.Signals], None]:
+        """What hears signals."""
+        ...
+
+    def attach(self, loop: asyncio.AbstractEventLoop, orders: Orders) -> None:
+        """The event loop runs."""
+        ...
+
+    def bind(self, config: ServerConfig) -> Bound:
+        """The sockets to listen on, which are the server's from now on."""
+        ...
+
+    def serving(self, service: Service, listener: Listener, config: ServerConfig) -> None:
+        """Connections are accepted from now on."""
+        ...
+
+
+class Alone:
+    """A server that is the only one in sight: it binds its own sockets and says so."""
+
+    service = Service
+    gives_way = None
+
+    def handler(self, orders: Orders) -> Callable[[signal.Signals], None]:
+        return orders.on_signal
+
+    def attach(self, loop: asyncio.AbstractEventLoop, orders: Orders) -> None:
+        """Nobody else gives orders."""
+
+    def bind(self, config: ServerConfig) -> Bound:
+        return bind_all(config)
+
+    def serving(self, service: Service, listener: Listener, config: ServerConfig) -> None:
+        service.log.info("listening", **where(listener.addresses(), config))

@@ -1,0 +1,142 @@
+"""Workers and supervisors that die, over real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+from tests.fleet.conftest import MakeFleet
+from tests.fleet.load import Load
+from tests.integration.peer import Peer, get, take_answer
+from tests.integration.process import PATIENCE
+
+
+def gone(pid: int) -> bool:
+    """Whether a process ends, before patience does."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_worker_that_is_killed_costs_what_it_had_in_flight_and_is_replaced(
+    fleet: MakeFleet,
+) -> None:
+    service = fleet(2, "--no-access-log").await_ready()
+    pids = service.pids
+    load = Load(service.port)
+
+    async def play() -> None:
+        load.start(24, ("connects anew",))
+        await asyncio.sleep(0.3)
+        os.kill(pids[1], signal.SIGKILL)
+        await asyncio.to_thread(service.await_at_least, "worker ready", 3)
+        await load.stop()
+
+    asyncio.run(play())
+    assert len(load.losses) <= 24  # one request a client
+    assert not [loss for loss in load.losses if "Refused" in loss]
+    died = service.await_entry("worker died")
+    assert (died["worker"], died["pid"], died["signal"]) == (1, pids[1], "SIGKILL")
+    assert died["again_in"] <= 0.1
+    assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")
+
+
+def test_clients_that_the_kernel_has_queued_survive_the_death_of_a_worker(fleet: MakeFleet) -> None:
+    """Both are stopped, so that all wait in the queue; one dies, and the other takes them."""
+    service = fleet(2).await_ready()
+    one, other = service.pids.values()
+    os.kill(one, signal.SIGSTOP)
+    os.kill(other, signal.SIGSTOP)
+    peers = [Peer(service.port).send(get()) for _ in range(20)]
+    os.kill(one, signal.SIGKILL)
+    os.kill(other, signal.SIGCONT)
+    for peer in peers:
+        with peer:
+            assert peer.answer().status == 200
+
+
+def test_when_the_supervisor_is_killed_the_workers_finish_and_end(fleet: MakeFleet) -> None:
+    service = fleet(2, "--write-timeout=0").await_ready()
+    pids = service.pids
+    with Peer(service.port) as peer:
+        peer.send(get("/sleep/1"))
+        time.sleep(0.1)
+        service.popen.kill()
+        assert peer.answer().status == 200
+    assert all(gone(pid) for pid in pids.values())
+    with socket.create_server(("127.0.0.1", service.port)):
+        pass  # the port is free
+    reasons = {entry["reason"] for entry in service.entries("leaving service")}
+    assert reasons == {"supervisor gone"}
+
+
+def test_a_worker_that_blocks_ends_a_little_after_the_grace_when_the_supervisor_is_killed(
+    fleet: MakeFleet,
+) -> None:
+    service = fleet(1, "--write-timeout=0", "--shutdown-grace=100ms").await_ready()
+    (pid,) = service.pids.values()
+    with Peer(service.port) as peer:
+        peer.send(get("/block/60"))
+        service.await_entry("blocking")
+        service.popen.kill()
+        assert gone(pid)
+        peer.cut()
+
+
+def test_a_service_whose_application_is_broken_ends_with_its_error(
+    fleet: MakeFleet, version: Path
+) -> None:
+    version.write_text("broken")
+    service = fleet(2, env={"VERSION_FILE": str(version)})
+    assert service.wait() == 3
+    said = service.errors()
+    assert said.startswith(
+        "gomicro: cannot import the application 'tests.fleet.app:app': RuntimeError: this version"
+    )
+    assert said.count("\n") == 1
+    traces = [entry for entry in service.entries("worker failed to start") if "exception" in entry]
+    assert len(traces) == 1
+    assert 'raise RuntimeError("this version is broken")' in traces[0]["exception"]
+
+
+def test_a_port_that_is_taken_is_an_error_before_any_worker_is_started(fleet: MakeFleet) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        service = fleet(1, "--port", str(taken.getsockname()[1]))
+        assert service.wait() == 3
+    assert "cannot listen on 127.0.0.1:" in service.errors()
+    assert service.entries("worker started") == []
+
+
+def test_a_blocked_worker_is_reported_with_its_line_and_not_killed(fleet: MakeFleet) -> None:
+    service = fleet(1, "--write-timeout=0").await_ready()
+    with Peer(service.port) as peer:
+        peer.send(get("/block/3"))
+        blocked = service.await_entry("worker blocked")
+        assert "tests/fleet/app.py:" in blocked["at"]
+        assert blocked["at"].endswith(" act")
+        assert peer.answer().status == 200
+    assert service.await_entry("worker runs again")["blocked"] >= 2
+
+
+def test_a_worker_that_blocks_longer_than_the_worker_timeout_is_killed_and_replaced(
+    fleet: MakeFleet,
+) -> None:
+    service = fleet(1, "--write-timeout=0", "--worker-timeout=1s").await_ready()
+    with Peer(service.port) as peer:
+        peer.send(get("/block/60"))
+        killed = service.await_entry("worker killed")
+        assert "no sign of life for" in killed["reason"]
+        peer.cut()
+    service.await_at_least("worker ready", 2)
+    assert take_answer(service.port, get()).status == 200
