@@ -26,6 +26,7 @@ from gomicro.connection import (
     overload,
     response_controller,
     websocket,
+    websocket_log,
 )
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
@@ -51,6 +52,7 @@ _CLOCKED = (
     response_controller,
     stacks,
     websocket,
+    websocket_log,
 )
 
 

@@ -186,9 +186,10 @@ def test_a_handshake_that_is_never_answered_meets_the_write_deadline() -> None:
         assert taken().told == ["lost"]
         assert not peer.service.connections
 
-    (entry,) = virtually(main)
+    entry, line = virtually(main)
     assert (entry["event"], entry["path"]) == ("write deadline passed", "/a b")
     assert entry["waiting_for"] == "handler"
+    assert (line["event"], line["status"]) == ("WebSocket refused", 0)
 
 
 def test_a_refused_handshake_is_answered_and_closes() -> None:
@@ -547,24 +548,6 @@ def test_an_application_that_never_answers_a_handshake_is_cut() -> None:
     story = talk(app, request("GET", *HANDSHAKE), 3.0, websockets="auto")
     assert story.closed_after == 1
     assert seen == ["websocket.connect", "websocket.disconnect"]
-
-
-def test_the_query_of_a_websocket_is_in_no_line(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO"):
-        shake(talker, target="/ws?token=secret")
-    assert '"WebSocket /ws" [accepted]' in caplog.text
-    assert "secret" not in caplog.text
-
-
-def test_other_lines_of_a_websocket_are_as_uvicorn_has_them(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        raise ValueError("what?")
-
-    with caplog.at_level("INFO"):
-        assert shake(app).answer.startswith(b"HTTP/1.1 500 ")
-    assert "ValueError: what?" in caplog.text
 
 
 def test_the_protocol_is_imported_when_it_is_asked_for_and_none_is_named() -> None:

@@ -57,11 +57,24 @@ def test_a_subprotocol_is_agreed_on(service: Service) -> None:
         assert websocket.subprotocol == "talk"
 
 
-def test_what_uvicorn_logs_of_it_goes_into_the_same_log(service: Service) -> None:
-    with talk(service):
-        pass
-    entry = service.await_entry("connection open")
-    assert (entry["level"], entry["logger"]) == ("info", "uvicorn.error")
+def test_a_websocket_has_lines_as_a_request_has(serve: Serve) -> None:
+    service = serve(APP)
+    with talk(service, "/talk?token=secret") as websocket:
+        websocket.send("hé")
+        websocket.recv(timeout=20)
+        host, port = websocket.local_address
+    closed = service.await_entry("WebSocket closed")
+    assert service.stop() == 0
+    (opened,) = service.entries("WebSocket opened")
+    about = {"path": "/talk", "client": f"{host}:{port}", "request_id": opened["request_id"]}
+    assert opened | about == opened
+    assert closed | about == closed
+    assert (closed["code"], closed["logger"]) == (1000, "gomicro.access")
+    assert (closed["received"], closed["received_bytes"], closed["sent"]) == (1, 3, 1)
+    assert closed["sent_bytes"] == len("hé on open /talk".encode())
+    assert 0 < closed["duration"] < 30
+    assert "secret" not in str(service.log)
+    assert not [entry for entry in service.log if entry["logger"].startswith("uvicorn")]
 
 
 def test_an_application_may_refuse(service: Service) -> None:

@@ -103,8 +103,8 @@ class Service:
         self.extensions: dict[str, Any] = {"gomicro.shutdown": self.leaving}
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = own_logger("gomicro.server", config.log_level)
-        self._access_log = own_logger("gomicro.access", config.log_level)
-        self._access = entry_logger(self._access_log)
+        self.access_log = own_logger("gomicro.access", config.log_level)
+        self._access = entry_logger(self.access_log)
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
@@ -123,7 +123,7 @@ class Service:
 
     def level_changed(self) -> None:
         """Other events are logged than before."""
-        self._access = entry_logger(self._access_log)
+        self._access = entry_logger(self.access_log)
 
     def new_scope(
         self, head: RequestHead, server: Address | None, client: Address | None, scheme: str
@@ -234,18 +234,19 @@ class Service:
         """
         loop.call_soon(callback, context=self.context)
 
+    def request_id(self, head: RequestHead) -> str:
+        """The client's X-Request-Id, or a new one: unique among the requests of this process and
+        very likely among those of others.
+        """
+        if head.request_id:
+            return head.request_id.decode("latin-1")
+        return f"{self._request_prefix}{next(self._request_numbers)}"
+
     def log_request(self, exchange: Exchange, client: str, now: float) -> None:
         """Log the line of a request that is answered or cut; `client` is its host and port, `now`
         monotonic seconds.
-
-        Its id is the client's X-Request-Id, or new: unique among the requests of this process and
-        very likely among those of others.
         """
         head = exchange.head
-        if head.request_id:
-            request_id = head.request_id.decode("latin-1")
-        else:
-            request_id = f"{self._request_prefix}{next(self._request_numbers)}"
         entry = {
             "time": "",
             "level": "info",
@@ -257,7 +258,7 @@ class Service:
             "bytes": exchange.sent,
             "duration": int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
             "client": client,
-            "request_id": request_id,
+            "request_id": self.request_id(head),
         }
         if exchange.cut_by:
             entry["cut"] = exchange.cut_by

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from uvicorn.server import ServerState
 from gomicro.connection.address import peer_address, server_address
 from gomicro.connection.ending import close, turn_away
 from gomicro.connection.state import State
+from gomicro.connection.websocket_log import Account, UvicornLines
 from gomicro.http1.faults import BAD_REQUEST
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class WebSockets:
         connection.deadlines.terms = service.terms
         connection.deadlines.answer_at = now = monotonic()
         connection.deadlines.arm(now)
-        websocket = WebSocket(connection, head)
+        account = None if self._server_state else Account(service, head, connection.client_name)
+        websocket = WebSocket(connection, head, account)
         state = self._server_state or _State(service, head)
         websocket.begin(self._protocol_class(), config, state)
         return websocket
@@ -108,8 +109,10 @@ class WebSocket(asyncio.Protocol):
     Until the handshake is answered, the HTTP connection stays the transport's protocol.
     """
 
-    def __init__(self, connection: HTTP1, head: RequestHead) -> None:
+    def __init__(self, connection: HTTP1, head: RequestHead, account: Account | None) -> None:
+        """Without an `account` the protocol's own lines are logged."""
         self.head = head
+        self._account = account
         self._connection = connection
         self._service = connection.service
         self._transport = connection.transport
@@ -129,12 +132,16 @@ class WebSocket(asyncio.Protocol):
             self._protocol = protocol_class(
                 config=config, server_state=state, app_state=self._service.state
             )
-            self._protocol.logger = _Lines(self._protocol.logger)
+            if self._account is None:
+                self._protocol.logger = UvicornLines(self._protocol.logger)
+            else:
+                self._account.watch(self._protocol)
             self._protocol.connection_made(self._wire)
             self._protocol.data_received(_written_out(self.head))
         except Exception as error:
             self._failed(error)
         if not self._spoken and len(state.tasks) == tasks:
+            self._account = None  # it has a line as any request that is refused
             turn_away(self._connection, BAD_REQUEST)  # more fields, or longer, than it can read
 
     # What the protocol does.
@@ -143,6 +150,8 @@ class WebSocket(asyncio.Protocol):
         """Answer the handshake. With a 101 the connection becomes the protocol's, in the next turn
         of the loop, after whatever it writes now.
         """
+        if self._account is not None and not self._spoken:
+            self._account.answered(int(data[9:12]))
         self._spoken = True
         self._transport.write(data)
         if data.startswith(b"HTTP/1.1 101 "):
@@ -188,8 +197,12 @@ class WebSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The protocol's affair; and nothing is left of this."""
+        if self._account is not None:
+            self._account.losing()
         if self._protocol is not None:
             self._tell("connection_lost", exc)
+        if self._account is not None:
+            self._account.ended()
         self._service.connection_ended(self)
 
     def _tell(self, event: str, *args: Any) -> None:
@@ -221,6 +234,8 @@ class WebSocket(asyncio.Protocol):
 
     def cut(self, by: str) -> None:
         """Drop the connection at once."""
+        if self._account is not None:
+            self._account.cut(by)
         self._transport.abort()
 
 
@@ -250,20 +265,6 @@ class _Wire:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class _Lines(logging.LoggerAdapter[logging.Logger]):
-    """uvicorn's logger without the queries of WebSockets: they hold tokens."""
-
-    @property
-    def level(self) -> int:
-        """The logger's own, which uvicorn asks for."""
-        return self.logger.level
-
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        """Log, with each path up to its query."""
-        shown = (arg.partition("?")[0] if isinstance(arg, str) else arg for arg in args)
-        super().log(level, msg, *(shown if '"WebSocket %s"' in str(msg) else args), **kwargs)
 
 
 def _written_out(head: RequestHead) -> bytes:
