@@ -157,6 +157,10 @@ OTHER: dict[str, tuple[str, object]] = {
     "app": ("main:app", "main:app"),
     "factory": ("on", True),
     "app_dir": ("src", "src"),
+    "reload": ("on", True),
+    "reload_dir": ("src", ("src",)),
+    "reload_include": ("*.html", ("*.html",)),
+    "reload_exclude": ("gen", ("gen",)),
     "host": ("127.0.0.1", "127.0.0.1"),
     "port": ("1234", 1234),
     "listen": (":80", (":80",)),
@@ -255,6 +259,7 @@ def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> Non
         "max_in_flight": "100",
         "access_log": "false",
         "factory": "true",
+        "reload": "true",
     }.get(option.field, f'"{text}"')
     file = tmp_path / "gomicro.toml"
     file.write_text(f"[serve]\n{option.key} = {literal}\n")

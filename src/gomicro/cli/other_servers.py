@@ -49,13 +49,18 @@ ROWS: Final = (
         "not needed: an application that knows the lifespan has it",
     ),
     Row("--reset-contextvars", "uvicorn", "not needed: each request has a context of its own"),
+    Row("--reload-paths", "granian", "--reload-dir"),
+    Row("--reload-extra-file", "gunicorn", "--reload-include"),
     Row(
-        "--reload --reload-dir --reload-include --reload-exclude --reload-delay --reload-paths "
-        "--reload-ignore-dirs --reload-ignore-paths --reload-ignore-patterns --reload-tick "
-        "--reload-ignore-worker-failure --no-reload-ignore-worker-failure --no-reload "
-        "--reload-engine --reload-extra-file",
-        "uvicorn granian gunicorn hypercorn",
-        "not offered: `watchfiles 'gomicro serve main:app'` starts it again at each change",
+        "--reload-ignore-dirs --reload-ignore-paths --reload-ignore-patterns",
+        "granian",
+        "--reload-exclude",
+    ),
+    Row(
+        "--reload-delay --reload-tick --reload-engine --reload-ignore-worker-failure "
+        "--no-reload-ignore-worker-failure",
+        "uvicorn granian gunicorn",
+        "not needed: the system tells of each change, and broken code leaves the old in service",
     ),
     Row("--debug --spew", "hypercorn gunicorn", "--log-level debug"),
     Row(

@@ -96,11 +96,21 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
 
         worker = Worker.here()
         with worker.telling():
-            return _run(resolve(given, os.environ, file).settled(), worker)
+            resolved = resolve(given, os.environ, file).settled()
+            if resolved.app.reload:
+                from gomicro.reload.files import watched
+                from gomicro.reload.fresh import import_fresh
+
+                import_fresh(watched(resolved.app).directories)
+            return _run(resolved, worker)
     resolved = resolve(given, os.environ, file).settled()
     if print_config:
         write_output(report(resolved))
         return 0
+    if resolved.app.reload:
+        from gomicro.reload.serve import supervise_and_watch
+
+        return supervise_and_watch(resolved.app, resolved.config)
     if resolved.config.workers is not None:
         from gomicro.fleet.fleet import supervise
 

@@ -31,16 +31,15 @@ __all__ = [
     "Directory",
     "Duration",
     "File",
-    "FileDescriptor",
     "Kind",
     "Networks",
-    "Permissions",
     "Port",
     "RootPath",
     "Size",
     "Switch",
     "Text",
     "Workers",
+    "is_whole",
 ]
 
 MAX_PORT = 65535
@@ -196,7 +195,7 @@ class Count(Kind):
         return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
 
     def check(self, value: object) -> None:
-        if not _is_whole(value) or not 0 <= value < 1_000_000_000:
+        if not is_whole(value) or not 0 <= value < 1_000_000_000:
             raise ValueError(f"want a whole number, or 0 for no limit, not {value!r}")
 
 
@@ -212,7 +211,7 @@ class Workers(Kind):
     def check(self, value: object) -> None:
         if value is None or value == "auto":
             return
-        if not _is_whole(value) or not 1 <= value <= self.most:
+        if not is_whole(value) or not 1 <= value <= self.most:
             raise ValueError(f"want auto, or a number from 1 to {self.most}, not {value!r}")
 
 
@@ -231,43 +230,10 @@ class Port(Kind):
     def check(self, value: object) -> None:
         if value is None and self.optional:
             return
-        if not _is_whole(value) or not 0 <= value <= MAX_PORT:
+        if not is_whole(value) or not 0 <= value <= MAX_PORT:
             raise ValueError(
                 f"want a port from 1 to {MAX_PORT}, or 0 for a free one, not {value!r}"
             )
-
-
-class FileDescriptor(Kind):
-    """The number of a descriptor that the process was started with; None for none."""
-
-    metavar = "NUMBER"
-    spelled = False
-
-    def parse(self, text: str) -> object:
-        return int(text) if re.fullmatch("[0-9]{1,9}", text) else text
-
-    def check(self, value: object) -> None:
-        if value is not None and (not _is_whole(value) or not 0 <= value < 1_000_000_000):
-            raise ValueError(f"want the number of an open descriptor, such as 3, not {value!r}")
-
-
-class Permissions(Kind):
-    """A file's permissions, written in octal; None for what the umask leaves."""
-
-    metavar = "MODE"
-
-    def parse(self, text: str) -> object:
-        return int(text, 8) if re.fullmatch("[0-7]{3,4}", text) else text
-
-    def check(self, value: object) -> None:
-        if value is not None and (not _is_whole(value) or not 0 <= value <= 0o777):
-            raise ValueError(f"want permissions in octal, such as '660', not {value!r}")
-
-    def literal(self, value: Any) -> str:
-        return json.dumps(self.shown(value))
-
-    def shown(self, value: Any) -> str:
-        return f"{value:o}"
 
 
 class Duration(Kind):
@@ -308,7 +274,7 @@ class Size(Kind):
         return parse_size(text)
 
     def check(self, value: object) -> None:
-        if not _is_whole(value) or not self.least <= value <= MAX_SIZE:
+        if not is_whole(value) or not self.least <= value <= MAX_SIZE:
             raise ValueError(f"want {self.least} or more whole bytes, not {value!r}")
 
     def literal(self, value: Any) -> str:
@@ -318,5 +284,6 @@ class Size(Kind):
         return format_size(value)
 
 
-def _is_whole(value: object) -> TypeGuard[int]:
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is an int that is no bool."""
     return isinstance(value, int) and not isinstance(value, bool)

@@ -20,6 +20,7 @@ GROUPS = (
     "Deadlines",
     "Limits",
     "Workers",
+    "Reloading",
     "Logs",
     "Admin listener",
     "Proxy and TLS",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, NamedTuple
 
-from gomicro.config.kinds import MAX_PORT, Kind, Text
-from gomicro.text import escape_toml
+from gomicro.config.kinds import MAX_PORT
+from gomicro.config.several import Several
 
 __all__ = ["Descriptor", "HostPort", "Place", "Places", "UnixPath", "parse_place"]
 
@@ -67,28 +66,21 @@ def _unknown(text: str) -> ValueError:
     )
 
 
-class Places(Kind):
-    """Several places, none twice. A flag has one each time; a variable separates them by commas or
-    spaces.
-    """
+class Places(Several):
+    """Several places, none twice. A variable separates them by commas or spaces."""
 
-    metavar = "ADDRESS"
-    repeated = True
+    def __init__(self) -> None:
+        super().__init__("ADDRESS", what="addresses")
 
     def parse(self, text: str) -> tuple[str, ...]:
         return tuple(place for place in re.split(r"[,\s]+", text) if place)
 
-    def check(self, value: object) -> None:
-        if not isinstance(value, tuple | list):
-            raise ValueError(f"want a list of addresses, not {value!r}")
+    def check(self, value: Any) -> None:
+        super().check(value)
         known: set[Place] = set()
         for text in value:
-            Text().check(text)
             place = parse_place(text)
             if place in known:
                 raise ValueError(f"{text!r} is there twice")
             if not (isinstance(place, HostPort) and place.port == 0):  # each has its own free port
                 known.add(place)
-
-    def literal(self, value: Any) -> str:
-        return escape_toml(json.dumps(list(value), ensure_ascii=False))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
+from gomicro.config.file_kinds import FileDescriptor, Permissions
 from gomicro.config.kinds import (
     Choice,
     Count,
     Duration,
     File,
-    FileDescriptor,
     Networks,
-    Permissions,
     Port,
     RootPath,
     Size,

@@ -1,8 +1,8 @@
 """What supervisor and worker say to each other: a line of JSON each, over a pair of sockets.
 
 A worker says `ready`, `failed`, `leave` (somebody else wants it to) and `rests` (it has been told
-to, and accepts nothing more). A supervisor says `leave` and `reopen`. The end of the stream means
-that the other one is gone.
+to, and accepts nothing more). A supervisor says `leave`, `reopen`, and `hold` and `go on`, between
+which nobody is accepted. The end of the stream means that the other one is gone.
 """
 
 from __future__ import annotations

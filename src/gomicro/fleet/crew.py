@@ -62,6 +62,8 @@ class Worker:
     """Whether it may accept a connection still, also after it has been told to leave."""
     failure: Failure | None = None
     killed_for: str = ""
+    outdated: bool = False
+    """Whether it is not wanted any more, since its code has changed while it started."""
     asked_at: float | None = None
     """When it was asked which line of code it is at, in a silence that goes on."""
     reported: bool = False
@@ -100,11 +102,15 @@ class Place:
 class Crew:
     """All places and workers, and the actions that are to be done."""
 
-    def __init__(self, share: Callable[[], float]) -> None:
+    def __init__(self, share: Callable[[], float], *, reloads: bool = False) -> None:
+        """`reloads`: clients wait for a replacement that starts, and are not served by the old one;
+        and nobody waits for those who leave.
+        """
         self.places: dict[int, Place] = {}
         self.workers: dict[int, Worker] = {}
         self.generation = 1
         self.out: list[Action] = []
+        self.reloads = reloads
         self._share = share
         self._last_key = 0
 
@@ -115,6 +121,7 @@ class Crew:
         self.workers[worker.key] = worker
         place.next = worker
         place.start_at = None
+        self._tell_current(place, "hold")
         self.out.append(Spawn(worker.key, place.number, worker.generation))
 
     def change(self, worker: Worker, event: Event, now: float) -> bool:
@@ -142,6 +149,14 @@ class Crew:
             self.log("info", "worker leaving", worker, reason=reason)
         fields = {"reason": reason, "patient": patient, "last": last}
         self.out.append(Tell(worker.key, "leave", fields))
+
+    def start_failed(self, place: Place) -> None:
+        """There will be no replacement: the current worker goes on."""
+        self._tell_current(place, "go on")
+
+    def _tell_current(self, place: Place, word: str) -> None:
+        if self.reloads and place.current is not None:
+            self.out.append(Tell(place.current.key, word))
 
     def kill(self, worker: Worker, reason: str, now: float) -> None:
         """End a worker at once."""

@@ -33,7 +33,8 @@ class Departure:
     def __init__(self, crew: Crew) -> None:
         self._crew = crew
         self._begun_at = inf
-        self._reason = ""
+        self.reason = ""
+        """What ordered it; "" for nothing yet."""
         self._patient = True
         self._told = False
         self._status = 0
@@ -47,7 +48,7 @@ class Departure:
         """Begin; or hurry, if it has begun. `status` is the exit status if all goes well."""
         if not self.begun:
             self._begun_at = now
-            self._reason, self._patient, self._status = reason, patient, status
+            self.reason, self._patient, self._status = reason, patient, status
             count = len(self._crew.workers)
             self._crew.log("info", "leaving service", reason=reason, workers=count)
             for worker in list(self._crew.workers.values()):
@@ -91,7 +92,7 @@ class Departure:
 
     def _tell(self, now: float) -> None:
         for worker in list(self._crew.workers.values()):
-            self._crew.leave(worker, self._reason, now, patient=self._patient, last=True)
+            self._crew.leave(worker, self.reason, now, patient=self._patient, last=True)
 
 
 def _in_the_way(worker: Worker) -> bool:

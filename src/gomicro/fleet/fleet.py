@@ -16,7 +16,7 @@ from gomicro.fleet.spawn import Command, again, directory
 from gomicro.fleet.supervisor import Supervisor
 from gomicro.server.binding import bind_all
 
-__all__ = ["Fleet", "supervise"]
+__all__ = ["Fleet", "make_supervisor", "supervise"]
 
 
 class Fleet:
@@ -60,8 +60,14 @@ def supervise(config: ServerConfig, command: Command | None = None) -> int:
     """Serve with workers that run `command`, or this process's own command line."""
     workers = config.workers if isinstance(config.workers, int) else cores()
     machine = Machine(Limits.of(config, workers), lambda: random.uniform(0.9, 1.0))  # noqa: S311
-    bound = bind_all(config)
-    supervisor = Supervisor(machine, command or again(), bound, config)
+    return make_supervisor(machine, config, command).run()
+
+
+def make_supervisor(
+    machine: Machine, config: ServerConfig, command: Command | None = None
+) -> Supervisor:
+    """A supervisor with its listeners, which `run` gives up."""
+    supervisor = Supervisor(machine, command or again(), bind_all(config), config)
     gc.freeze()
     gc.enable()
-    return supervisor.run()
+    return supervisor

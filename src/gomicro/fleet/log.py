@@ -28,6 +28,10 @@ class Log:
         if LEVELS[level] >= self._least:
             self._sink.write(self._line(level, event, logger, fields))
 
+    def warning(self, event: str, **fields: Any) -> None:
+        """As loggers have it."""
+        self.write("warning", event, **fields)
+
     def flush(self, patience: float = 0.0) -> None:
         """Write what waits; give up when it is not taken within so many seconds."""
         self._sink.flush(patience)

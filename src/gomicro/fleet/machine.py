@@ -13,6 +13,7 @@ from gomicro.fleet.actions import Action, Beat, Exit, Failure, Listening
 from gomicro.fleet.crew import Crew, Limits, Place, Worker
 from gomicro.fleet.departure import Departure
 from gomicro.fleet.renewal import RESTART, Renewal
+from gomicro.fleet.standing import Standing, standing
 from gomicro.fleet.state import Event, State
 from gomicro.fleet.status import STATUS_OF_START, how
 from gomicro.fleet.watch import Watch
@@ -26,16 +27,19 @@ class Machine:
     """The decisions of one supervisor.
 
     `share` draws what a worker gets of the limits on its age, requests and memory, so that those
-    of one start do not reach them at one moment.
+    of one start do not reach them at one moment. `reloads`: there will be `reload`.
     """
 
-    def __init__(self, limits: Limits, share: Callable[[], float] = lambda: 1.0) -> None:
+    def __init__(
+        self, limits: Limits, share: Callable[[], float] = lambda: 1.0, *, reloads: bool = False
+    ) -> None:
         self._limits = limits
-        self._crew = Crew(share)
+        self._crew = Crew(share, reloads=reloads)
         self._renewal = Renewal(self._crew)
         self._watch = Watch(self._crew, limits, self._renewal)
         self._departure = Departure(self._crew)
         self._ever_ready = False
+        self._standing = Standing.STARTING
         self._failure: Failure | None = None
 
     # What is to be done, and when something is due.
@@ -54,6 +58,21 @@ class Machine:
     def workers(self) -> Mapping[int, Worker]:
         """Those whose process has not ended, by key."""
         return self._crew.workers
+
+    def stands(self) -> tuple[Standing, str]:
+        """Where the fleet stands, and what it leaves service for."""
+        self._standing = standing(
+            self._standing,
+            whole=all(place.current is not None for place in self._places()),
+            restarting=self._renewal.restarting,
+            leaving=self._departure.begun,
+        )
+        return self._standing, self._departure.reason
+
+    def alive(self) -> bool:
+        """Whether a worker that serves gives signs of life, or none is to serve just now."""
+        serving = [worker for worker in self._crew.workers.values() if worker.ready_at is not None]
+        return not serving or any(worker.asked_at is None for worker in serving)
 
     # Events.
 
@@ -112,6 +131,8 @@ class Machine:
         elif worker.ready_at is not None:
             self._departure.left(status)
             self._lost(place, worker, status, now)
+        elif worker.outdated:
+            self._start_again(place, now)
         elif state is not State.LEAVING:
             self._not_started(place, worker, status, now)
         if place.retired and place.empty:
@@ -149,6 +170,18 @@ class Machine:
         """Replace all workers, one after another, without losing a request."""
         if not self._departure.begun:
             self._renewal.restart(reason, now)
+
+    def reload(self, reason: str, now: float) -> None:
+        """Replace all workers since their code has changed; also those that only start."""
+        if self._departure.begun:
+            return
+        for place in self._places():
+            if place.next is not None:
+                place.next.outdated = True
+                self._crew.leave(place.next, reason, now, patient=False, last=False)
+            elif place.start_at is not None:
+                place.start_at = now
+        self._renewal.restart(reason, now)
 
     def more(self, now: float) -> bool:
         """One worker more; False if there may not be another."""
@@ -230,9 +263,15 @@ class Machine:
             if all(place.failed for place in self._places()):
                 self._crew.out.append(Exit(self._failure.exit_code, self._failure))
             return
+        self._crew.start_failed(place)
         self._renewal.failed(place, failure.reason, now)
         if place.current is None and place.next is None:
             place.start_at = now + place.backoff.after(0)
+
+    def _start_again(self, place: Place, now: float) -> None:
+        """A start was stopped. Where a worker serves, it is a replacement that begins again."""
+        if place.current is None and place.next is None and self._may_start(place):
+            place.start_at = now
 
     def _may_start(self, place: Place) -> bool:
         return not self._departure.begun and not place.retired

@@ -47,7 +47,7 @@ class Renewal:
         if self._place is not None and self._place.next is None:
             self._place = None
         if self._place is None:
-            self._place = next(filter(lambda place: _may_begin(place, now), self._all()), None)
+            self._place = next((p for p in self._all() if self._may_begin(p, now)), None)
             if self._place is not None:
                 self._crew.begin(self._place, now)
         if self._begun_at is not None and all(map(_is_new, self._all())):
@@ -80,20 +80,20 @@ class Renewal:
         """The moments at which something may begin."""
         if self._place is not None:
             return []
-        return [place.renew_at for place in self._all() if place.stale and _whole(place)]
+        return [place.renew_at for place in self._all() if place.stale and self._whole(place)]
 
     def _all(self) -> list[Place]:
         return list(self._crew.places.values())
+
+    def _whole(self, place: Place) -> bool:
+        settled = self._crew.reloads or not place.leaving
+        return place.current is not None and place.next is None and settled
+
+    def _may_begin(self, place: Place, now: float) -> bool:
+        due = bool(place.stale) and now >= place.renew_at
+        return due and self._whole(place) and not place.retired
 
 
 def _is_new(place: Place) -> bool:
     """Whether nobody from before the restart may accept a connection in this place."""
     return place.stale != RESTART and not any(worker.accepts for worker in place.leaving)
-
-
-def _whole(place: Place) -> bool:
-    return place.current is not None and place.next is None and not place.leaving
-
-
-def _may_begin(place: Place, now: float) -> bool:
-    return bool(place.stale) and _whole(place) and not place.retired and now >= place.renew_at

@@ -13,7 +13,7 @@ from functools import partial
 from math import inf
 
 from gomicro.config import ServerConfig
-from gomicro.connection.address import local_address
+from gomicro.connection.address import Address, host_and_port, local_address
 from gomicro.errors import StartupError
 from gomicro.fleet.actions import (
     Action,
@@ -37,8 +37,10 @@ from gomicro.fleet.reaping import reap_strangers
 from gomicro.fleet.records import Field, Records
 from gomicro.fleet.signals import Signals
 from gomicro.fleet.spawn import Command, Hands, spawn
+from gomicro.fleet.telling import Telling
 from gomicro.server.binding import Bound
 from gomicro.server.listening import where
+from gomicro.server.manager import find_manager
 
 __all__ = ["Supervisor"]
 
@@ -61,6 +63,8 @@ class Supervisor:
         self.records = Records.make()
         self._command = command
         self._bound = bound
+        at = " ".join(map(host_and_port, self._addresses()))
+        self._telling = Telling(find_manager(self.log), machine.alive, f"listening on {at}")
         self._config = config
         self._hands: dict[int, Hands] = {}
         self._files = LogFiles()
@@ -101,6 +105,7 @@ class Supervisor:
 
     def _act(self) -> None:
         while actions := self.machine.actions():
+            self._telling.look(*self.machine.stands())
             for action in actions:
                 if isinstance(action, Tell | Send | Locate) and action.key not in self._hands:
                     continue  # it has ended in the meantime
@@ -109,13 +114,14 @@ class Supervisor:
     def _wait(self) -> None:
         if self._exit is not None:
             return
-        due = self.machine.due()
+        due = min(self.machine.due(), self._telling.due())
         patience = None if due == inf else max(0.0, due - time.monotonic())
         for key, _ in self.selector.select(patience):
             key.data()
         self._reap()
         self.log.flush()
         self.machine.tick(self._beats(), time.monotonic())
+        self._telling.tick(time.monotonic())
 
     # Workers.
 
@@ -252,10 +258,12 @@ class Supervisor:
     # The end.
 
     def _say_listening(self) -> None:
-        names = (local_address(sock.getsockname()) for sock in self._bound.sockets)
-        addresses = [name for name in names if name is not None]
-        fields = where(addresses, self._config)
+        fields = where(self._addresses(), self._config)
         self.log.write("info", "listening", logger="gomicro.server", **fields)
+
+    def _addresses(self) -> list[Address]:
+        names = (local_address(sock.getsockname()) for sock in self._bound.sockets)
+        return [name for name in names if name is not None]
 
     def _end(self, action: Exit) -> None:
         self._exit = self._exit or action

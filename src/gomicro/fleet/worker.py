@@ -26,6 +26,7 @@ from gomicro.frames import place
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
+    from gomicro.fleet.holding import Holding
     from gomicro.fleet.pulse import Pulse
     from gomicro.server.binding import Bound
     from gomicro.server.listener import Listener
@@ -44,6 +45,7 @@ class Worker:
         self._files = LogFiles(seat.logs)
         self._sockets = [socket.socket(fileno=number) for number in seat.listener_fds]
         self._pulse: Pulse | None = None
+        self._holding: Holding | None = None
         for descriptor in (seat.channel_fd, seat.located_fd, *seat.listener_fds):
             os.set_inheritable(descriptor, False)
         # A terminal sends these to all processes at once; the supervisor says what they mean.
@@ -118,11 +120,13 @@ class Worker:
         return bound
 
     def serving(self, service: Service, listener: Listener, config: ServerConfig) -> None:
+        from gomicro.fleet.holding import Holding
         from gomicro.fleet.pulse import Pulse
 
         record = self._records.record(self.seat.record)
         self._pulse = Pulse(record, self._records, service, listener)
         self._pulse.begin()
+        self._holding = Holding(service, listener)
         self._channel.say("ready")
 
     # Inside.
@@ -134,14 +138,17 @@ class Worker:
         for word, fields in self._channel.heard():
             if word == "leave":
                 self._leave(orders, **fields)
-            else:
+            elif word == "reopen":
                 self._files.reopen()
+            elif self._holding is not None:
+                (self._holding.hold if word == "hold" else self._holding.go_on)()
         if self._channel.ended:
             loop.remove_reader(self._channel)
             self._leave(orders, "supervisor gone", patient=True, last=True)
 
     def _leave(self, orders: Orders, reason: str, patient: bool, last: bool) -> None:
         orders.last = last
+        self._holding = None
         if self._pulse is not None and not last:
             self._pulse.leave()
             self._channel.say("rests")

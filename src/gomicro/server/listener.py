@@ -110,8 +110,12 @@ class Listener:
         self._begin()
 
     def rest(self) -> None:
-        """Accept nothing more until `leave`."""
+        """Accept nothing more until `go_on` or `leave`."""
         self._rest()
+
+    def go_on(self) -> None:
+        """Accept again."""
+        self._begin()
 
     def room(self) -> None:
         """A connection has ended, or will not be one: there may be room for another."""

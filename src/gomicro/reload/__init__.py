@@ -1,0 +1,1 @@
+"""--reload: a fleet of one worker, which is replaced when its code changes."""

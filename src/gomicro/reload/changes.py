@@ -1,0 +1,97 @@
+"""Hearing of changed files, through watchfiles, in a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from gomicro.errors import ConfigError, StartupError
+
+if TYPE_CHECKING:
+    from gomicro.reload.files import Files
+
+__all__ = ["Changes"]
+
+QUIET = 50
+"""Milliseconds without a change after which those before are told: an editor saves in steps."""
+
+LONGEST = 500
+"""Milliseconds after which changes are told though there are more."""
+
+
+class Changes:
+    """Tells of changed files. While the context lasts they wake whoever waits for this file, who
+    then calls `deliver`; that calls `on_change` with their paths, absolute and sorted.
+
+    Raises ConfigError if watchfiles is not installed.
+    """
+
+    def __init__(self, files: Files, on_change: Callable[[list[str]], object]) -> None:
+        try:
+            from watchfiles import watch
+        except ImportError:
+            raise ConfigError("--reload needs watchfiles: pip install 'gomicro[reload]'") from None
+        self._files = files
+        self._on_change = on_change
+        self._watch = watch
+        self._stop = threading.Event()
+        self._told: queue.SimpleQueue[set[str] | Exception] = queue.SimpleQueue()
+        self._read, self._written = socket.socketpair()
+        self._read.setblocking(False)
+        self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
+
+    def fileno(self) -> int:
+        return self._read.fileno()
+
+    def __enter__(self) -> Changes:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._read.close()
+        self._written.close()
+
+    def deliver(self) -> None:
+        """Tell what has changed. Raises StartupError if the system cannot watch."""
+        with contextlib.suppress(BlockingIOError):
+            self._read.recv(4096)
+        changed: set[str] = set()
+        while not self._told.empty():
+            told = self._told.get()
+            if isinstance(told, Exception):
+                raise StartupError(f"cannot watch for changes (--reload): {told}") from told
+            changed |= told
+        if changed:
+            self._on_change(sorted(changed))
+
+    def _run(self) -> None:
+        watched = self._watch(
+            *self._files.directories,
+            watch_filter=lambda _, path: self._files.matter(path),
+            debounce=LONGEST,
+            step=QUIET,
+            rust_timeout=LONGEST,
+            stop_event=self._stop,
+            raise_interrupt=False,
+        )
+        try:
+            for changes in watched:
+                self._tell({path for _, path in changes})
+        except Exception as error:
+            self._tell(error)
+
+    def _tell(self, told: set[str] | Exception) -> None:
+        self._told.put(told)
+        self._written.send(b"!")

@@ -1,0 +1,99 @@
+"""Hearing of changed files: real ones, through watchfiles."""
+
+from __future__ import annotations
+
+import select
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gomicro.errors import ConfigError, StartupError
+from gomicro.reload.changes import Changes
+from gomicro.reload.files import Files
+
+pytest.importorskip("watchfiles")
+PATIENCE = 20.0
+
+
+class Heard:
+    """What a person's saves have led to."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.resolve()
+        self.told: list[list[str]] = []
+        self.changes = Changes(Files((self.directory,)), self.told.append)
+
+    def until(self, *names: str) -> list[list[str]]:
+        """Wait until all these files have been told of; what was told since the last call."""
+        wanted = {str(self.directory / name) for name in names}
+        deadline = time.monotonic() + PATIENCE
+        while not wanted <= {path for paths in self.told for path in paths}:
+            assert time.monotonic() < deadline, f"only {self.told} was told"
+            if select.select([self.changes], [], [], 0.1)[0]:
+                self.changes.deliver()
+        told, self.told[:] = list(self.told), []
+        return told
+
+
+def begin(heard: Heard) -> None:
+    """Save until it is heard: the watch has begun."""
+    deadline = time.monotonic() + PATIENCE
+    while not heard.told:
+        assert time.monotonic() < deadline
+        (heard.directory / "begin.py").write_text(str(time.monotonic()))
+        if select.select([heard.changes], [], [], 0.2)[0]:
+            heard.changes.deliver()
+    time.sleep(0.2)  # the last save may be told of by itself
+    heard.changes.deliver()
+    heard.told.clear()
+
+
+def test_saves_are_told_and_what_does_not_matter_is_not(tmp_path: Path) -> None:
+    heard = Heard(tmp_path)
+    with heard.changes:
+        begin(heard)
+        (tmp_path / "notes.txt").write_text("x")
+        (tmp_path / "a.py").write_text("x")
+        temporary = tmp_path / "b.py.tmp"
+        temporary.write_text("x")
+        temporary.rename(tmp_path / "b.py")
+        told = {path for paths in heard.until("a.py", "b.py") for path in paths}
+        assert told == {str(heard.directory / name) for name in ("a.py", "b.py")}
+        (tmp_path / "a.py").unlink()
+        heard.until("a.py")
+
+
+def test_a_burst_of_saves_is_told_in_few_words(tmp_path: Path) -> None:
+    heard = Heard(tmp_path)
+    names = [f"{number}.py" for number in range(50)]
+    with heard.changes:
+        begin(heard)
+        for name in names:
+            (tmp_path / name).write_text("x")
+        assert len(heard.until(*names)) <= 10
+
+
+def test_delivering_what_has_not_come_tells_nothing(tmp_path: Path) -> None:
+    heard = Heard(tmp_path)
+    with heard.changes:
+        heard.changes.deliver()
+    assert heard.told == []
+
+
+def test_a_directory_that_cannot_be_watched_is_a_startup_error(tmp_path: Path) -> None:
+    heard = Heard(tmp_path / "gone")
+    with heard.changes:
+        assert select.select([heard.changes], [], [], PATIENCE)[0]
+        with pytest.raises(StartupError, match=r"^cannot watch for changes \(--reload\): "):
+            heard.changes.deliver()
+
+
+def test_without_watchfiles_one_line_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    with pytest.raises(ConfigError) as caught:
+        Heard(tmp_path)
+    assert str(caught.value) == "--reload needs watchfiles: pip install 'gomicro[reload]'"
