@@ -40,6 +40,7 @@ _VARYING = (
     (re.compile(r'(client"?[:=]"?)[\[\]0-9a-f.:]+:\d+'), r"\1<client>"),
     (re.compile(r"(passed) in [\d.]+s"), r"\1 in <took>"),
     (re.compile(r" {2,}# "), "  # "),
+    (re.compile(r"\S+:\d+ [0-9a-f]{10}-[0-9a-f]+$"), "<client> <id>"),
     (re.compile(r"\[::\]|0\.0\.0\.0"), "<any>"),
     (re.compile(r"  +# "), "  # "),  # a column as wide as the longest value, wherever that stands
     (re.compile(r" at (::1|127\.0\.0\.1)$"), " at <loopback>"),

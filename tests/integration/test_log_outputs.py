@@ -68,7 +68,7 @@ def terminal() -> Iterator[tuple[Reader, int]]:
 def test_on_a_terminal_the_log_is_for_people_and_safe(serve: Serve) -> None:
     with terminal() as (reader, descriptor):
         service = serve(APP, stdout=descriptor, env={"NO_COLOR": ""})
-        port = int(reader.until(r"listening.* port=(\d+)")[1])
+        port = int(reader.until(r"listening on http://127\.0\.0\.1:(\d+) ")[1])
         take_answer(port, get("/%1b%5b2Jcleared%0aforged%9b", "X-Request-Id: \x9b31m"))
         take_answer(port, get("/fail"))
         assert service.stop() == 0
@@ -99,7 +99,7 @@ def test_lines_for_people_can_be_had_in_a_file_without_colours(
     path = tmp_path / "log"
     with path.open("wb") as file:
         service = serve(APP, "--log-format=console", stdout=file.fileno())
-        while not (found := re.search(r"port=(\d+)", path.read_text())):
+        while not (found := re.search(r"http://127\.0\.0\.1:(\d+) ", path.read_text())):
             assert service.running
         take_answer(int(found[1]), get("/hello"))
         assert service.stop() == 0

@@ -23,8 +23,29 @@ REQUEST = {
     "bytes": 5,
     "duration": 0.00034,
     "client": "127.0.0.1:50000",
+    "request_id": "id-1",
 }
-REQUEST_START = "20:02:56.123 info     gomicro.access "
+OURS = "20:02:56.123 info     "
+ACCESS = {
+    **HEAD,
+    "logger": "gomicro.access",
+    "path": "/ws\x1b",
+    "client": "[::1]:5",
+    "request_id": "id-1",
+}
+LISTENING = {
+    **HEAD,
+    "logger": "gomicro.server",
+    "event": "listening",
+    "address": ["[::]:9090"],
+    "port": 9090,
+    "tls": False,
+    "read_header_timeout": 1.0,
+    "read_timeout": 30.0,
+    "write_timeout": 0.0,
+    "idle_timeout": 120.0,
+}
+LIMITS = "headers 1s, read 30s, write unlimited, idle 2m0s"
 
 
 def render(entry: dict[str, Any], *, colours: bool = False) -> str:
@@ -66,18 +87,73 @@ def test_any_text_gives_one_printable_line(head: dict[str, Any], fields: dict[st
         ),
         pytest.param(
             REQUEST,
-            rf"{REQUEST_START}GET /a\u001b 200 5B 0.3ms client=127.0.0.1:50000" + "\n",
+            rf"{OURS}GET /a\u001b 200 5B 0.3ms 127.0.0.1:50000 id-1" + "\n",
             id="request",
         ),
         pytest.param(
-            {**REQUEST, "duration": "\x1b"},
-            rf"{REQUEST_START}GET /a\u001b 200 5B \u001b client=127.0.0.1:50000" + "\n",
-            id="request whose duration is no number",
+            {**REQUEST, "cut": "write", "user": "Ann"},
+            rf"{OURS}GET /a\u001b 200 5B 0.3ms cut=write 127.0.0.1:50000 id-1 user=Ann" + "\n",
+            id="request with more",
         ),
         pytest.param(
             {**HEAD, "event": "request", "path": "/"},
             f"{START}request path=/\n",
-            id="another event called request",
+            id="another logger's event called request",
+        ),
+        pytest.param(
+            {**HEAD, "logger": "gomicro.access", "event": "request", "path": "/"},
+            "20:02:56.123 info     gomicro.access request path=/\n",
+            id="a request without its fields",
+        ),
+        pytest.param(
+            {**HEAD, "event": ["a"]}, "20:02:56.123 info     product-api    a\n", id="no text"
+        ),
+        pytest.param(
+            {**ACCESS, "event": "WebSocket opened"},
+            rf"{OURS}WS /ws\u001b opened [::1]:5 id-1" + "\n",
+            id="opened",
+        ),
+        pytest.param(
+            {**ACCESS, "event": "WebSocket refused", "status": 403, "duration": 0.0012},
+            rf"{OURS}WS /ws\u001b refused 403 1.2ms [::1]:5 id-1" + "\n",
+            id="refused",
+        ),
+        pytest.param(
+            {
+                **ACCESS,
+                "event": "WebSocket closed",
+                "code": 4000,
+                "reason": "no more",
+                "duration": 62.51,
+                "received": 3,
+                "received_bytes": 45,
+                "sent": 5,
+                "sent_bytes": 120,
+            },
+            rf"{OURS}WS /ws\u001b closed 4000 1m2.5s in 3/45B out 5/120B [::1]:5 id-1 "
+            'reason="no more"\n',
+            id="closed",
+        ),
+        pytest.param(
+            LISTENING,
+            f"{OURS}listening on http://localhost:9090 (all interfaces, Ctrl-C stops) {LIMITS}\n",
+            id="listening",
+        ),
+        pytest.param(
+            {**LISTENING, "address": ["127.0.0.1:1", "[::1]:1", "unix:/a\x1b"], "tls": True},
+            f"{OURS}listening on https://127.0.0.1:1, https://[::1]:1, unix:/a\\u001b "
+            f"(Ctrl-C stops) {LIMITS}\n",
+            id="listening on several",
+        ),
+        pytest.param(
+            {**LISTENING, "address": ["0.0.0.0:1"]},
+            f"{OURS}listening on http://localhost:1 (all IPv4 interfaces, Ctrl-C stops) {LIMITS}\n",
+            id="listening on IPv4",
+        ),
+        pytest.param(
+            {**HEAD, "names": ["a", "b"], "requests": ("GET /a", 1, b"\xff"), "none": []},
+            rf'{START}Hello world names=a,b requests="GET /a,1,\xff" none=""' + "\n",
+            id="lists",
         ),
         pytest.param(
             {**HEAD, "a": "x" * 4098},
@@ -90,11 +166,37 @@ def test_line_reads_well(entry: dict[str, Any], expected: str) -> None:
     assert expected == render(entry)
 
 
+DIM, RESET = "\x1b[2m", "\x1b[0m"
+COLOURED = f"{DIM}20:02:56.123{RESET} \x1b[32minfo    {RESET} "
+
+
 def test_colours_are_for_time_and_level() -> None:
-    expected = "\x1b[2m20:02:56.123\x1b[0m \x1b[32minfo    \x1b[0m product-api    Hello world\n"
-    assert expected == render(HEAD, colours=True)
+    assert render(HEAD, colours=True) == f"{COLOURED}product-api    Hello world\n"
+
+
+def test_who_it_was_stands_back() -> None:
+    line = render({**HEAD, "client": "a:1", "n": 1, "request_id": "i"}, colours=True)
+    assert line == (
+        f"{COLOURED}product-api    Hello world {DIM}client=a:1{RESET} n=1 "
+        f"{DIM}request_id=i{RESET}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "colour"),
+    [(204, "32"), (304, "36"), (404, "33"), (500, "31"), (0, "31"), (101, "")],
+)
+def test_a_status_has_the_colour_of_its_class(status: int, colour: str) -> None:
+    line = render({**REQUEST, "status": status}, colours=True)
+    shown = f"\x1b[{colour}m{status}{RESET}" if colour else str(status)
+    assert line == (f"{COLOURED}GET /a\\u001b {shown} 5B 0.3ms {DIM}127.0.0.1:50000 id-1{RESET}\n")
+
+
+def test_a_request_is_one_line_of_100_columns() -> None:
+    long = {"path": "/api/v1/orders/123456", "bytes": 123456, "duration": 0.9999}
+    assert len(render({**REQUEST, **long, "request_id": "a20a365fc7-1fff"})) <= 101
 
 
 def test_level_of_another_name_has_no_colour() -> None:
     line = render({**HEAD, "level": "trace"}, colours=True)
-    assert "\x1b[0m trace   \x1b[0m" in line
+    assert line.startswith(f"{DIM}20:02:56.123{RESET} trace    product-api ")

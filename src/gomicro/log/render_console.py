@@ -6,73 +6,60 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from gomicro.log.limits import MAX_FIELDS, cut
-from gomicro.text import describe, escape_json
+from gomicro.log.console_lines import say
+from gomicro.log.console_text import as_text, paint, quoted, raw_text
+from gomicro.log.limits import MAX_FIELDS
+from gomicro.text import escape_json
 
 __all__ = ["console_renderer"]
 
 _HEAD: Final = ("time", "level", "logger", "event")
 _TRACES: Final = ("stack", "exception")
-_REQUEST: Final = ("method", "path", "status", "bytes", "duration")
+_STANDS_BACK: Final = frozenset(("client", "request_id"))
 
-_DIM: Final = "\x1b[2m"
-_RESET: Final = "\x1b[0m"
-_COLOURS: Final = {
-    "debug": _DIM,
-    "info": "\x1b[32m",
-    "warning": "\x1b[33m",
-    "error": "\x1b[31m",
-    "critical": "\x1b[1;31m",
+_LEVELS: Final = {
+    "debug": "dim",
+    "info": "green",
+    "warning": "yellow",
+    "error": "red",
+    "critical": "bold red",
 }
 
 
 def console_renderer(*, colours: bool) -> Callable[[Mapping[str, Any]], bytes]:
     """Return a function that renders an entry as `time level logger event key=value...`.
 
-    What is not printable is escaped, what is too long is cut as `cut` says. A traceback or stack
-    follows, indented, line by line. Never raises an Exception. The line is UTF-8.
+    The lines that `say` has words for are `time level` and these words. What is not printable is
+    escaped, what is too long is cut as `cut` says. A traceback or stack follows, indented, line by
+    line. Never raises an Exception. The line is UTF-8.
     """
+    in_colour = paint if colours else _plain
 
     def render(entry: Mapping[str, Any]) -> bytes:
-        when, level, logger, event = (_text(name, entry[name]) for name in _HEAD)
-        fields = [name for name in islice(entry, MAX_FIELDS) if name not in _HEAD + _TRACES]
-        if event == "request" and entry.keys() >= set(_REQUEST):
-            event = _request(entry)
-            fields = [name for name in fields if name not in _REQUEST]
-        level = f"{level:<8}"
-        if colours:
-            when = f"{_DIM}{when}{_RESET}"
-            level = f"{_COLOURS.get(level.rstrip(), '')}{level}{_RESET}"
-        shown = [f"{_text('', name)}={_quoted(_text(name, entry[name]))}" for name in fields]
-        lines = [" ".join((when, level, f"{logger:<14}", event, *shown))]
+        level = as_text("level", entry["level"])
+        words = [
+            in_colour(as_text("time", entry["time"]), "dim"),
+            in_colour(f"{level:<8}", _LEVELS.get(level, "")),
+        ]
+        said = say(entry)
+        if said is None:
+            words += [f"{as_text('logger', entry['logger']):<14}", as_text("event", entry["event"])]
+        else:
+            words += [in_colour(text, colour) for text, colour in said.parts]
+        known = _HEAD + _TRACES
+        for name in islice(entry, MAX_FIELDS):
+            if name not in known and (said is None or name not in said.used):
+                field = f"{as_text('', name)}={quoted(as_text(name, entry[name]))}"
+                words.append(in_colour(field, "dim" if name in _STANDS_BACK else ""))
+        lines = [" ".join(words)]
         for name in _TRACES:
             if name in entry:
-                lines += [
-                    f"    {escape_json(line)}" for line in _raw(name, entry[name]).split("\n")
-                ]
+                traced = raw_text(name, entry[name]).split("\n")
+                lines += [f"    {escape_json(line)}" for line in traced]
         return "".join(f"{line}\n" for line in lines).encode()
 
     return render
 
 
-def _request(entry: Mapping[str, Any]) -> str:
-    """The fields of an access line as a person reads them: `GET /goodbye 200 5B 0.3ms`."""
-    method, path, status, size, took = (_text(name, entry[name]) for name in _REQUEST)
-    if isinstance(entry["duration"], float):
-        took = f"{entry['duration'] * 1000:.1f}ms"
-    return f"{method} {path} {status} {size}B {took}"
-
-
-def _raw(name: str, value: Any) -> str:
-    return cut(name, value if isinstance(value, str) else describe(value))
-
-
-def _text(name: str, value: Any) -> str:
-    return escape_json(_raw(name, value))
-
-
-def _quoted(text: str) -> str:
-    """Return `text`, in quotes if its end or its parts could be taken for something else."""
-    if text and not any(char in text for char in ' "='):
-        return text
-    return '"' + text.replace('"', '\\"') + '"'
+def _plain(text: str, colour: str) -> str:
+    return text
