@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gomicro import errors, log
-    from gomicro.config import ServerConfig
+    from gomicro.config import RouteConfig, ServerConfig
     from gomicro.connection.response_controller import ResponseController
     from gomicro.fleet.fleet import Fleet
     from gomicro.handlers import Goodbye, Hello
@@ -24,6 +24,7 @@ __all__ = [
     "Goodbye",
     "Hello",
     "ResponseController",
+    "RouteConfig",
     "ServeMux",
     "Server",
     "ServerConfig",
@@ -40,6 +41,7 @@ _HOMES = {
     "Goodbye": "gomicro.handlers",
     "Hello": "gomicro.handlers",
     "ResponseController": "gomicro.connection.response_controller",
+    "RouteConfig": "gomicro.config",
     "ServeMux": "gomicro.mux",
     "Server": "gomicro.server.server",
     "ServerConfig": "gomicro.config",

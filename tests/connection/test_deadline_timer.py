@@ -211,6 +211,10 @@ def test_a_disarmed_timer_never_fires(loop: Loop) -> None:
 # On a connection.
 
 
+def owner(peer: Peer) -> Deadlines:
+    return peer.connection.deadlines
+
+
 def test_a_connection_has_one_timer_through_all_its_requests() -> None:
     async def main() -> None:
         peer = Peer(make_service(echo))
@@ -233,6 +237,20 @@ def test_requests_in_a_row_set_no_timers_of_their_own() -> None:
             await peer.send(GET)
         assert peer.timers() == timer
         peer.wire.lose(None)
+
+    virtually(main)
+
+
+def test_nor_do_they_where_the_headers_have_less_time_than_the_answer() -> None:
+    async def main() -> None:
+        options = {"read_header_timeout": 10.0, "read_timeout": 30.0, "write_timeout": 30.0}
+        peer = Peer(make_service(answering(), **options))
+        loop: Any = peer.loop
+        for _ in range(1000):
+            await peer.send(GET)
+            await asyncio.sleep(0.1)
+        ours = [t for t in loop.timers if getattr(t._callback, "__self__", 0) is owner(peer)]
+        assert len(ours) < 10
 
     virtually(main)
 

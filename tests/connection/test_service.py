@@ -58,10 +58,6 @@ def test_the_stamp_is_the_date_and_is_renewed_each_second(
 @pytest.mark.parametrize(
     ("options", "name", "value"),
     [
-        ({}, "shortest", 1.0),
-        ({"read_header_timeout": 0.5}, "shortest", 0.5),
-        ({"read_timeout": 0.0}, "shortest", 1.0),
-        ({"read_timeout": 0.0, "write_timeout": 0.0}, "shortest", float("inf")),
         ({}, "idle_timeout", 120.0),
         ({"idle_timeout": 0.0}, "idle_timeout", float("inf")),
         ({"max_header_bytes": 100}, "max_head", 4196),

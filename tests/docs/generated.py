@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gomicro.cli.other_servers import ROWS
-from gomicro.config import EVERY_OPTION, reference
+from gomicro.config import EVERY_OPTION, reference, route_reference
 from gomicro.connection.deadlines import DRAIN, LINGER
 from gomicro.connection.state import OURS, THEIRS, TRANSITIONS, Deadline, Rule, State
 from gomicro.units import format_duration
@@ -122,13 +122,15 @@ _socket = _file("gomicro.socket")
 _image = _file("Dockerfile", "dockerfile")
 _compose = _file("compose.yaml", "yaml")
 _pods = _file("kustomize/deployment.yaml", "yaml")
+_options = _between("options", reference)
+_routes = _between("routes", route_reference)
 _allows = _between("allows", _states)
 _next = _between("transitions", _table(TRANSITIONS))
 _theirs = _between("theirs", _side(THEIRS))
 _ours = _between("ours", _side(OURS))
 
 GENERATED: dict[Path, Callable[[str], str]] = {
-    ROOT / "docs/reference/options.md": _between("options", reference),
+    ROOT / "docs/reference/options.md": lambda text: _options(_routes(text)),
     ROOT / "docs/reference/other-servers.md": _between("flags", _other_servers),
     ROOT / "docs/how-to/containers.md": lambda text: _image(_compose(_pods(text))),
     ROOT / "docs/how-to/systemd.md": lambda text: _service(_socket(text)),

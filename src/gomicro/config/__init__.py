@@ -8,7 +8,8 @@ Everything else here reads that declaration: `resolve` (flag, environment, file,
 from gomicro.config.app_config import AppConfig
 from gomicro.config.option import GROUPS, Option, options
 from gomicro.config.print_config import report, report_of
-from gomicro.config.reference_table import reference
+from gomicro.config.reference_table import reference, route_reference
+from gomicro.config.routes import RouteConfig
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.server_config import ServerConfig
 from gomicro.config.sources import CONFIG_VARIABLE, EVERY_OPTION, SEAT_VARIABLE, Resolved, resolve
@@ -24,10 +25,12 @@ __all__ = [
     "Option",
     "RequestTimeouts",
     "Resolved",
+    "RouteConfig",
     "ServerConfig",
     "options",
     "reference",
     "report",
     "report_of",
     "resolve",
+    "route_reference",
 ]

@@ -101,6 +101,7 @@ def options(config: type[Any]) -> tuple[Option, ...]:
     return tuple(
         Option(field=field.name, default=field.default, **field.metadata)
         for field in dataclasses.fields(config)
+        if field.metadata
     )
 
 

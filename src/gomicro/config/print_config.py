@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from gomicro.config.option import options
+from gomicro.config.routes import RouteConfig
 from gomicro.config.server_config import ServerConfig
-from gomicro.config.sources import EVERY_OPTION, Resolved
+from gomicro.config.sources import EVERY_OPTION, Resolved, route_table
 from gomicro.text import printable
 
 __all__ = ["report", "report_of"]
@@ -23,10 +25,24 @@ def report(resolved: Resolved) -> str:
             rows.append((f"# {option.key}", f"{origin}: {option.unset}"))
         else:
             rows.append((f"{option.key} = {option.kind.literal(value)}", origin))
-    # An origin may hold a path, and a path anything; TOML comments take no control characters.
-    width = max(len(setting) for setting, _ in rows)
+    text = _table("serve", rows)
+    for pattern, route in resolved.config.routes.items():
+        rows = [
+            (f"{option.key} = {option.kind.literal(value)}", resolved.origins["routes"])
+            for option in options(RouteConfig)
+            if (value := getattr(route, option.field)) is not None
+        ]
+        text += "\n" + _table(route_table(pattern), rows)
+    return text
+
+
+def _table(name: str, rows: list[tuple[str, str]]) -> str:
+    """A table of TOML. An origin may hold a path, and a path anything, but a comment takes no
+    control characters.
+    """
+    width = max((len(setting) for setting, _ in rows), default=0)
     lines = [f"{setting:<{width}}  # {printable(origin)}" for setting, origin in rows]
-    return "\n".join(["[serve]", *lines]) + "\n"
+    return "\n".join([f"[{name}]", *lines]) + "\n"
 
 
 def report_of(config: ServerConfig) -> str:
@@ -38,4 +54,4 @@ def report_of(config: ServerConfig) -> str:
         else "program"
         for option in EVERY_OPTION
     }
-    return report(Resolved(config, origins))
+    return report(Resolved(config, {**origins, "routes": "program"}))

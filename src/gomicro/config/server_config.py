@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Literal
 
 from gomicro.config.file_kinds import FileDescriptor, Permissions
@@ -21,6 +22,7 @@ from gomicro.config.kinds import (
 )
 from gomicro.config.option import described, option, options
 from gomicro.config.places import Descriptor, HostPort, Place, Places, UnixPath, parse_place
+from gomicro.config.routes import RouteConfig, check_routes
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.ways import one_way
 from gomicro.errors import ConfigError
@@ -262,6 +264,9 @@ class ServerConfig:
         group="Proxy and TLS",
     )
 
+    routes: Mapping[str, RouteConfig] = dataclasses.field(default_factory=dict, hash=False)
+    """By ServeMux's patterns, what holds for their requests instead of the above."""
+
     def __post_init__(self) -> None:
         for declared in options(type(self)):
             try:
@@ -269,6 +274,8 @@ class ServerConfig:
             except ValueError as error:
                 raise ConfigError(f"{declared.field}: {error}") from None
         object.__setattr__(self, "listen", tuple(self.listen))  # a file has lists
+        if self.routes:
+            check_routes(self.routes, "routes")
         self._check_places()
         if bool(self.tls_cert) != bool(self.tls_key):
             missing, given = ("key", "cert") if self.tls_cert else ("cert", "key")

@@ -9,13 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from gomicro.config.app_config import AppConfig
+from gomicro.config.kinds import Text
 from gomicro.config.option import PREFIX, Option, options
+from gomicro.config.routes import RouteConfig, check_routes
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
 from gomicro.config.server_config import ServerConfig
 from gomicro.config.ways import overridden
 from gomicro.errors import ConfigError
 
-__all__ = ["CONFIG_VARIABLE", "EVERY_OPTION", "SEAT_VARIABLE", "Resolved", "resolve"]
+__all__ = [
+    "CONFIG_VARIABLE",
+    "EVERY_OPTION",
+    "SEAT_VARIABLE",
+    "Resolved",
+    "resolve",
+    "route_table",
+]
+
 
 CONFIG_VARIABLE = "GOMICRO_SERVE_CONFIG"
 """The environment variable that stands for --config."""
@@ -30,6 +40,7 @@ EVERY_OPTION = (*options(AppConfig), *options(ServerConfig))
 """What `gomicro serve` can be told, in the order in which it is told about."""
 
 _TABLE = "serve"
+_ROUTES = "routes"
 
 _FILE = 9
 """How far a file is: more than any flag or variable."""
@@ -102,6 +113,8 @@ def resolve(
     of_app = {
         option.field: values.pop(option.field, option.default) for option in options(AppConfig)
     }
+    values["routes"] = _routes(table, path)
+    origins["routes"] = f"file {path}" if values["routes"] else "default"
     return Resolved(ServerConfig(**values), origins, AppConfig(**of_app))
 
 
@@ -148,11 +161,13 @@ def _near(word: str, known: Iterable[str], prefix: str = "") -> str:
     return f"; known are {', '.join(prefix + name for name in known)}"
 
 
-def _from_file(option: Option, table: Mapping[str, object], path: str | None) -> _Given | None:
+def _from_file(
+    option: Option, table: Mapping[str, object], path: str | None, name: str = _TABLE
+) -> _Given | None:
     if option.key not in table:
         return None
     value = table[option.key]
-    where = f"{path}: [{_TABLE}] {option.key}"
+    where = f"{path}: [{name}] {option.key}"
     if isinstance(value, str) and not option.kind.spelled:
         value = _Quoted(value)
     elif option.kind.listed and isinstance(value, list):
@@ -197,18 +212,45 @@ def _read(path: str, named_by: str) -> Mapping[str, object]:
     table = document.get(_TABLE, {})
     if not isinstance(table, dict):
         raise ConfigError(f"{path}: {_TABLE} must be a table, [{_TABLE}]")
-    return _checked_keys(path, table, [option.key for option in EVERY_OPTION])
+    return _checked_keys(path, table, [*(option.key for option in EVERY_OPTION), _ROUTES])
+
+
+def _routes(table: Mapping[str, object], path: str | None) -> dict[str, RouteConfig]:
+    """The tables of the routes, by their patterns."""
+    tables, found = table.get(_ROUTES, {}), {}
+    if not isinstance(tables, dict):
+        raise ConfigError(f"{path}: [{_TABLE}] {_ROUTES} must be tables, [{route_table('/PATH')}]")
+    for pattern, own in tables.items():
+        name = route_table(pattern)
+        if not isinstance(own, dict):
+            raise ConfigError(f"{path}: {_ROUTES}.{pattern} must be a table, [{name}]")
+        known = options(RouteConfig)
+        own = _checked_keys(f"{path}", own, [option.key for option in known], name)
+        values: dict[str, Any] = {}
+        for option in known:
+            given = _from_file(option, own, path, name)
+            if given:
+                values[option.field] = _value(option, given)
+        found[pattern] = RouteConfig(**values)
+    if found:
+        check_routes(found, f"{path}: [{_TABLE}.{_ROUTES}]")
+    return found
+
+
+def route_table(pattern: str) -> str:
+    """The name of a route's table in the file."""
+    return f"{_TABLE}.{_ROUTES}.{Text().literal(pattern)}"
 
 
 def _checked_keys(
-    path: str, table: Mapping[str, object], known: Iterable[str]
+    path: str, table: Mapping[str, object], known: Iterable[str], name: str = _TABLE
 ) -> Mapping[str, object]:
     found: dict[str, object] = {}
-    for name, value in table.items():
-        key = name.replace("_", "-")
+    for spelled, value in table.items():
+        key = spelled.replace("_", "-")
         if key not in known:
-            raise ConfigError(f"{path}: [{_TABLE}] unknown key {name!r}{_near(key, known)}")
+            raise ConfigError(f"{path}: [{name}] unknown key {spelled!r}{_near(key, known)}")
         if key in found:
-            raise ConfigError(f"{path}: [{_TABLE}] {key} is set twice, with - and with _")
+            raise ConfigError(f"{path}: [{name}] {key} is set twice, with - and with _")
         found[key] = value
     return found

@@ -66,10 +66,6 @@ class Timeouts(NamedTuple):
                 seconds = LINGER
         return seconds or inf
 
-    def shortest(self) -> float:
-        """Seconds of the shortest deadline of a request."""
-        return min(seconds or inf for seconds in (self.header, self.read, self.write))
-
 
 class Moments(Protocol):
     """When the moments were that deadlines are counted from, in seconds of one monotonic clock."""
@@ -185,11 +181,16 @@ class Deadlines:
         self.state_at = now = monotonic()
         self.arm(now)
 
-    def count_answer(self, now: float) -> None:
-        """Count the write deadline from now on, and see to it that the timer fires early enough."""
-        self.answer_at = now
-        if self.fires_at > now + (self.terms.timeouts.write or inf):
+    def hasten(self, now: float) -> None:
+        """Set the timer anew if it would fire too late for what stands."""
+        at, _ = self._standing()
+        if at < self.fires_at:
             self.arm(now)
+
+    def count_answer(self, now: float) -> None:
+        """Count the write deadline from now on."""
+        self.answer_at = now
+        self.hasten(now)
 
     def _standing(self) -> tuple[float, Deadline | None]:
         return standing(self.terms.timeouts, self._of.state, self)

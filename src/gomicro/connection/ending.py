@@ -184,8 +184,9 @@ def _hint(connection: HTTP1, passed: Deadline, what: str) -> str:
     """Where to set a deadline that has passed."""
     if passed in connection.deadlines.terms.moved:
         return "the application has set it, with a ResponseController"
-    option = passed.value.replace("_", "-")
-    return f"raise --{option} (0 for none) if {what} may take longer"
+    key, route = passed.value.replace("_", "-"), connection.deadlines.terms.route
+    where = f"{key} of the route {route!r}" if route else f"--{key}"
+    return f"raise {where} (0 for none) if {what} may take longer"
 
 
 def _lateness(late: float) -> dict[str, Any]:

@@ -158,8 +158,7 @@ class HTTP1(asyncio.Protocol):
             turn_away(self, fault.refusal)
             return False
         if head is None:
-            if deadlines.fires_at > now + self.service.shortest:
-                deadlines.arm(now)
+            deadlines.hasten(now)
             return False
         if head.upgrade == b"websocket" and self.service.websockets is not None:
             self.upgrade = self.service.websockets.offer(self, head)
@@ -191,11 +190,12 @@ class HTTP1(asyncio.Protocol):
             scope["state"] = service.state.copy()
         scope["extensions"] = {**service.extensions, EXTENSION: {"connection": self}}
         deadlines.answer_at = now
-        deadlines.terms = head.terms
+        deadlines.terms = terms = head.terms
         stream.exchange = exchange = Exchange(stream, head, scope, now, whole)
         if whole is None:
             stream.feed(b"")
-        if deadlines.fires_at > now + service.shortest:
+            deadlines.hasten(now)
+        elif deadlines.fires_at > now + terms.write:
             deadlines.arm(now)
         task = service.start(deadlines.loop, exchange.run(service.app_for(head)), head)
         if not exchange.ours.over:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gomicro.config import ServerConfig
     from gomicro.connection.address import Address
     from gomicro.connection.exchange import Exchange
+    from gomicro.connection.routes import Routes
+    from gomicro.connection.terms import Terms
     from gomicro.connection.websocket import WebSockets
     from gomicro.http1.request_head import RequestHead
 
@@ -93,7 +95,11 @@ class Service:
         """Called when a connection or task has ended."""
         self.terms = server_terms(config)
         self.idle_timeout = config.idle_timeout or inf
-        self.shortest = self.terms.timeouts.shortest()
+        self._routes: Routes | None = None
+        if config.routes:
+            from gomicro.connection.routes import Routes  # and with it the multiplexer
+
+            self._routes = Routes(config.routes, self.terms)
         self.max_head = config.max_header_bytes + GO_HEAD_SLOP
         self.heads = HeadParser()
         self.turns = Turns()
@@ -147,10 +153,18 @@ class Service:
             "headers": head.headers.copy(),
             "state": self.state.copy(),
         }
-        head.terms = self.terms
+        routes = self._routes
+        if routes is None:
+            head.terms = self.terms
+        else:
+            head.terms = routes.known.get((head.method, head.raw_path)) or routes.find(head)
         if head.kept:
             head.scope = scope.copy()
         return scope
+
+    def terms_for(self, head: RequestHead) -> Terms:
+        """What holds for a request."""
+        return self.terms if self._routes is None else self._routes.find(head)
 
     def app_for(self, head: RequestHead) -> ASGIApp:
         """What answers a request: the application, in most cases."""

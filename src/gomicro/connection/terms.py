@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,20 @@ __all__ = ["Terms", "server_terms"]
 class Terms:
     """What holds for a request. Shared by all for which the same holds.
 
-    `max_body` is bytes, infinite for no limit. `moved`: the deadlines that the application itself
-    has set for this request.
+    `max_body` is bytes, infinite for no limit. `route`: the pattern of the route they are of, empty
+    for the server's own. `moved`: the deadlines that the application has set for this request.
     """
 
     timeouts: Timeouts
     max_body: float
     logged: bool
+    route: str = ""
     moved: frozenset[Deadline] = frozenset()
+    write: float = field(init=False)
+    """Seconds of the write deadline; infinite if there is none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "write", self.timeouts.write or inf)
 
 
 def server_terms(config: ServerConfig) -> Terms:

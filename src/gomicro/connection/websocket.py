@@ -56,7 +56,7 @@ class WebSockets:
             return None
         config = self._forwarded_config(service) if head.forwarded else self._config
         connection.state = connection.state.upgrade_asked
-        connection.deadlines.terms = service.terms
+        connection.deadlines.terms = service.terms_for(head)
         connection.deadlines.answer_at = now = monotonic()
         connection.deadlines.arm(now)
         account = None if self._server_state else Account(service, head, connection.client_name)

@@ -108,7 +108,7 @@ class Account:
         return int((monotonic() - self._began) * 1e6) / 1e6
 
     def _log(self, event: str, **fields: Any) -> None:
-        if self._service.terms.logged:
+        if self._service.terms_for(self._head).logged:
             path = self._service.root_path + self._head.path
             self._service.access_log.info(event, path=path, **fields, **self._who)
 

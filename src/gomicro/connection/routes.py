@@ -1,0 +1,83 @@
+"""What holds for the requests of routes, found by the multiplexer's rules.
+
+No request is sent anywhere by this: the application routes as it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+from gomicro.mux.answers import not_found
+from gomicro.mux.paths import clean_path, escaped, split, strip_port
+from gomicro.mux.pattern import parse_pattern
+from gomicro.mux.routing_tree import Route, RoutingTree
+
+if TYPE_CHECKING:
+    from gomicro.config import RouteConfig
+    from gomicro.connection.terms import Terms
+    from gomicro.http1.request_head import RequestHead
+
+__all__ = ["Routes"]
+
+MEMO_SIZE: Final = 1024
+"""Paths whose terms are remembered."""
+
+MEMO_KEY: Final = 256
+"""Bytes of method and path above which the terms are not remembered."""
+
+
+class Routes:
+    """The terms of each route, and of requests that none matches.
+
+    The path is matched as the multiplexer would match it, cleaned and below the root path; where
+    it would redirect, that of the redirect's target is taken for it.
+    """
+
+    def __init__(self, routes: Mapping[str, RouteConfig], others: Terms) -> None:
+        """`others`: of requests that no route matches, and what a route leaves unset."""
+        self._others = others
+        self._tree = RoutingTree()
+        self._terms: dict[str, Terms] = {}
+        self.known: dict[tuple[str, bytes], Terms] = {}
+        """Terms that were found before, by method and path."""
+        for text, route in routes.items():
+            self._terms[text] = _terms(text, route, others)
+            self._tree.add(Route(parse_pattern(text), not_found))
+
+    def find(self, head: RequestHead) -> Terms:
+        """What holds for a request. It is known from then on, unless patterns name hosts."""
+        found = self._find(head)
+        if self._tree.any_host_only and len(head.method) + len(head.raw_path) <= MEMO_KEY:
+            if len(self.known) >= MEMO_SIZE:
+                self.known.clear()
+            self.known[head.method, head.raw_path] = found
+        return found
+
+    def _find(self, head: RequestHead) -> Terms:
+        if head.raw_path == b"*":
+            return self._others
+        path, host = escaped(head.raw_path), b""
+        if not self._tree.any_host_only:
+            host = next((value for name, value in head.headers if name == b"host"), b"")
+        if head.method != "CONNECT":
+            path, host = clean_path(path), strip_port(host)
+        route = self._tree.match(host, head.method, split(path))
+        return self._others if route is None else self._terms[route.pattern.text]
+
+
+def _terms(text: str, route: RouteConfig, others: Terms) -> Terms:
+    timeouts = others.timeouts
+    if route.read_timeout is not None:
+        timeouts = timeouts._replace(read=route.read_timeout)
+    if route.write_timeout is not None:
+        timeouts = timeouts._replace(write=route.write_timeout)
+    return replace(
+        others,
+        timeouts=timeouts,
+        max_body=others.max_body if route.max_body_bytes is None else route.max_body_bytes or inf,
+        logged=others.logged if route.access_log is None else route.access_log,
+        route=text,
+    )
