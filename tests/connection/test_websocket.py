@@ -151,6 +151,20 @@ def test_what_comes_after_the_handshake_waits_for_its_answer() -> None:
     virtually(main)
 
 
+def test_a_protocol_is_given_nothing_in_the_midst_of_its_answer() -> None:
+    async def main() -> None:
+        peer = await asked(b"early")
+        taken().transport.write(ACCEPT)
+        assert len(taken().data) == 1
+        taken().transport.write(b"and on")
+        await quiet()
+        assert taken().data[1:] == [b"early"]
+        assert peer.wire.written == [ACCEPT, b"and on"]
+        peer.wire.lose(None)
+
+    virtually(main)
+
+
 def test_only_so_much_is_taken_before_the_answer() -> None:
     async def main() -> None:
         peer = await asked()

@@ -146,7 +146,7 @@ class ServerConfig:
         group="Limits",
     )
     max_lag: float = option(
-        0.075,
+        0.06,
         Duration(),
         "Longest queue in the event loop; requests that stand beyond it are answered 503.",
         group="Limits",

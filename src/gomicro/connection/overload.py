@@ -1,36 +1,18 @@
-"""Whether another request may begin: two gates, and the count of those that they have shed.
-
-Measured latency is blind in an event loop: the queue stands in the kernel and in what the loop has
-polled, before any clock of ours starts. What sees it is the age of the loop's turn. Whoever is
-served late in a long turn has waited at least for all that was served in it before.
-"""
+"""Whether another request may begin: two gates, and the count of those that they have shed."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sized
 from contextvars import Context
 from itertools import cycle
 from math import inf
 from random import sample
-from time import monotonic
 from typing import Any
 
+from gomicro.connection.lag import Lag
+
 __all__ = ["Overload"]
-
-LONG_TURN = 0.01
-"""Seconds of a turn from which on the next one is watched from its beginning."""
-
-LOOK_AGAIN = 0.01
-"""Seconds in which nobody looks after a turn that was shorter."""
-
-QUEUE = 20
-"""Requests that make a queue. Fewer, and it may be their handlers that take long."""
-
-SHORT_QUEUE = 3
-"""The same where their turn has taken a good part of the write timeout."""
-
-PATIENCE = 0.4
-"""That part: under a half, since whoever is last has waited through the turn before as well."""
 
 REPORT = 1.0
 """Seconds between two log lines, at least."""
@@ -46,9 +28,8 @@ _FIELDS = b"retry-after: %d\r\ncontent-type: text/plain; charset=utf-8\r\nconten
 class Overload:
     """The gates of a service.
 
-    The lag gate closes for the rest of a turn of the loop when that is old, and so many requests
-    have begun in it that it is a queue and not one slow handler: of the time they took the longest
-    is left out. To shed takes little, so that the next turn begins soon.
+    The lag gate closes for the rest of a turn of the loop when more stands in it than can be
+    served: see `lag`. To shed takes little, so that the next turn begins soon.
 
     The other gate is closed while as many requests are in flight as are allowed.
     """
@@ -59,10 +40,13 @@ class Overload:
         max_lag: float,
         write_timeout: float,
         max_in_flight: int,
+        connections: Sized,
         log: Any,
         context: Context,
     ) -> None:
-        """`max_lag` and `write_timeout` are seconds; 0 is no limit, as for `max_in_flight`."""
+        """`max_lag` and `write_timeout` are seconds; 0 is no limit, as for `max_in_flight`.
+        `connections` are those that are open.
+        """
         self.looks_at = -inf if max_lag else inf
         """No gate is closed before this moment (monotonic): a request need not ask."""
         self.in_flight = 0
@@ -72,21 +56,13 @@ class Overload:
         self.shed_at = -inf
         """When the last one was (monotonic)."""
         self._max_in_flight = max_in_flight or inf
-        self._watched_after = max_lag / 3 or inf
-        self._most_lag = max_lag * 2 / 3 or inf
-        self._patience = write_timeout * PATIENCE or inf
         self._log = log
         self._context = context
         self._gate = "lag"
         self._reported = dict(self.shed)
         self._report: asyncio.TimerHandle | None = None
         self._answers = cycle([_FIELDS % seconds for seconds in sample(RETRY_AFTER, 5)])
-        # The turn, if `_known`. `_first` and `_last` are the moments of the requests that were
-        # looked at in it, `_longest` is the longest time between two of them.
-        self._known = False
-        self._began = self._first = self._last = self._longest = 0.0
-        self._looked = 0
-        self._sheds = False
+        self._lag = Lag(max_lag, write_timeout, connections, self._look_at, context)
 
     def closed(self, now: float, loop: asyncio.AbstractEventLoop) -> bool:
         """Whether a request whose head is read `now` (monotonic) is to be shed."""
@@ -94,7 +70,7 @@ class Overload:
             self._gate = "in_flight"
             return True
         self._gate = "lag"
-        return self._is_late(now, loop)
+        return self._lag.late(now, loop)
 
     def count(self, now: float, loop: asyncio.AbstractEventLoop) -> None:
         """A request is shed, at the gate that was found closed last."""
@@ -137,46 +113,6 @@ class Overload:
             loop.call_later(REPORT, self._tell, loop, context=self._context) if again else None
         )
         self.report()
-
-    # The turn.
-
-    def _is_late(self, now: float, loop: asyncio.AbstractEventLoop) -> bool:
-        if self._watched_after == inf:
-            self._look_at(inf)
-            return False
-        if not self._known:  # what has been of this turn does not count
-            self._watch(now, loop)
-            return False
-        if self._sheds:
-            return True
-        age = now - self._began
-        if age <= self._watched_after:
-            self._look_at(self._began + self._watched_after)
-            return False
-        if not self._looked:
-            self._first = self._last = now
-        self._looked += 1
-        self._longest = max(self._longest, now - self._last)
-        self._last = now
-        fewest = SHORT_QUEUE if age > self._patience else QUEUE
-        took = now - self._first - self._longest
-        self._sheds = took > self._most_lag and self._looked > fewest
-        return self._sheds
-
-    def _watch(self, now: float, loop: asyncio.AbstractEventLoop) -> None:
-        """Know when the next turn begins: then this is called before all that it has polled."""
-        self._known, self._began = True, now
-        self._looked, self._longest, self._sheds = 0, 0.0, False
-        self._look_at(now + self._watched_after)
-        loop.call_soon(self._on_turn, loop, context=self._context)
-
-    def _on_turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = monotonic()
-        if now - self._began > LONG_TURN:
-            self._watch(now, loop)
-        else:
-            self._known = False
-            self._look_at(now + LOOK_AGAIN)
 
     def _look_at(self, moment: float) -> None:
         self.looks_at = -inf if self.in_flight >= self._max_in_flight else moment

@@ -118,6 +118,7 @@ class Service:
             max_lag=config.max_lag,
             write_timeout=self.terms.timeouts.write,
             max_in_flight=config.max_in_flight,
+            connections=self.connections,
             log=self.log,
             context=self.context,
         )
