@@ -35,19 +35,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     asked = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _leave)
+    interpreter = machine.Interpreter(asked.python)
     try:
         machine.require_tools()
+        facts = machine.describe(interpreter)
     except BenchmarkError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 2
     names = [name for name in SCENARIOS if not asked.only or name in asked.only]
     plan = _within_limits(QUICK if asked.quick else Plan())
     try:
-        outcomes, skipped = _measure(names, plan)
+        outcomes, skipped = _measure(names, plan, interpreter)
     except KeyboardInterrupt:
         return 130
-    print(table(outcomes, skipped))
-    facts = machine.describe()
+    print(table(outcomes, skipped, facts))
     if asked.json:
         asked.json.write_text(to_json(outcomes, skipped, facts, plan))
     if asked.svg:
@@ -69,17 +70,26 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"run this scenario only; may be repeated: {', '.join(SCENARIOS)}",
     )
+    parser.add_argument(
+        "--python",
+        type=Path,
+        default=machine.THIS.executable,
+        metavar="PYTHON",
+        help="the interpreter beside which gomicro and its peers are installed; default: this one",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the scenario `peers`")
     return parser
 
 
-def _measure(names: list[str], plan: Plan) -> tuple[list[Outcome], dict[str, str]]:
+def _measure(
+    names: list[str], plan: Plan, interpreter: machine.Interpreter
+) -> tuple[list[Outcome], dict[str, str]]:
     cores = machine.split_cores()
     if cores.shared:
         note("only one CPU: server and load share it, and the figures mean little")
     with tempfile.TemporaryDirectory(prefix="gomicro-bench-") as directory:
-        bench = Bench(plan=plan, cores=cores, directory=Path(directory))
+        bench = Bench(plan=plan, cores=cores, directory=Path(directory), interpreter=interpreter)
         return [_run(bench, name, SCENARIOS[name]) for name in names], bench.skipped
 
 
@@ -106,7 +116,9 @@ def _within_limits(plan: Plan) -> Plan:
 def _write_chart(file: Path, outcomes: list[Outcome], facts: dict[str, str]) -> None:
     findings = [f for outcome in outcomes if outcome.scenario == "peers" for f in outcome.findings]
     if findings:
-        file.write_text(draw(findings, f"one core, 64 connections, CPython {facts['python']}"))
+        file.write_text(
+            draw(findings, f"one core, 64 connections, {facts['python']}, {facts['build']}")
+        )
     else:
         note("no chart: it is drawn from the scenario `peers`, which gave nothing")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.benchmarks.compare import Comparison, alternate
 from tests.benchmarks.errors import BenchmarkError, UnavailableError
 from tests.benchmarks.load import HELLO, Load, Slice, run_wrk
-from tests.benchmarks.machine import Cores
+from tests.benchmarks.machine import THIS, Cores, Interpreter
 from tests.benchmarks.peers.server import Peer, Server, running
 
 HELLO_LINE = b"Hello world"
@@ -47,11 +47,12 @@ class Bench:
     plan: Plan
     cores: Cores
     directory: Path
+    interpreter: Interpreter = THIS
     skipped: dict[str, str] = field(default_factory=dict)
 
     def start(self, peer: Peer) -> AbstractContextManager[Server]:
         """A running server on the servers' CPU; raises UnavailableError."""
-        return running(peer, self.directory, self.cores.server)
+        return running(peer, self.directory, self.cores.server, self.interpreter)
 
     def available(self, peers: list[Peer]) -> list[Peer]:
         """The peers that start; the others are noted as skipped."""
@@ -67,7 +68,7 @@ class Bench:
     def slice(self, server: Server, load: Load) -> Slice:
         """One slice of load on a server, whose log is checked and then emptied."""
         before = server.cpu_seconds()
-        answered = run_wrk(load, server.port, self.plan.seconds)
+        answered = run_wrk(load, server.port, self.plan.seconds, secure=server.peer.secure)
         taken = Slice(
             requests=answered.requests,
             seconds=answered.seconds,
@@ -86,7 +87,7 @@ class Bench:
 
     def warm_up(self, server: Server, load: Load) -> None:
         """Load that is not measured."""
-        run_wrk(load, server.port, self.plan.warm_up)
+        run_wrk(load, server.port, self.plan.warm_up, secure=server.peer.secure)
         os.truncate(server.log, 0)
 
     def compare(self, load: Load, baseline: Peer, *others: Peer) -> list[Comparison]:

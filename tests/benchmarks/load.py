@@ -69,12 +69,12 @@ class Answered:
     p99: float
 
 
-def run_wrk(load: Load, port: int, seconds: int) -> Answered:
+def run_wrk(load: Load, port: int, seconds: int, *, secure: bool = False) -> Answered:
     """Put `load` on the port for whole seconds.
 
     Raises BenchmarkError if wrk fails or if any request was refused, cut or answered with an error.
     """
-    url = f"http://127.0.0.1:{port}{load.path}"
+    url = f"{'https' if secure else 'http'}://127.0.0.1:{port}{load.path}"
     command = ["wrk", "-t1", f"-c{load.connections}", f"-d{seconds}s", "-s", str(SCRIPT), url]
     command += ["--", load.method, load.text, str(load.times), str(load.heads)]
     try:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import resource
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tests.benchmarks.errors import BenchmarkError
@@ -33,9 +34,59 @@ class Cores:
         return self.server == self.load
 
 
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python that runs gomicro and its peers, which need not be the one that measures."""
+
+    executable: Path
+
+    def find_program(self, name: str) -> str | None:
+        """The program of that name beside it, else on PATH, else None."""
+        return shutil.which(name, path=str(self.executable.parent)) or shutil.which(name)
+
+    def describe(self) -> dict[str, str]:
+        """Its version and build, and the versions of what is compared.
+
+        Raises BenchmarkError if it does not run.
+        """
+        command = [str(self.executable), "-c", _DESCRIBE, *DISTRIBUTIONS]
+        try:
+            ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise BenchmarkError(f"{self.executable} does not run: {error}") from error
+        found: dict[str, str] = json.loads(ran.stdout)
+        return found
+
+
+THIS = Interpreter(Path(sys.executable))
+
+# The options of configure say how it was built. A distribution gives its own to make, which keeps
+# no record; all of them optimise by profile.
+_DESCRIBE = """
+import json, platform, sys, sysconfig
+from importlib.metadata import PackageNotFoundError, version
+options = str(sysconfig.get_config_var("CONFIG_ARGS"))
+made = [name for option, name in (("--enable-optimizations", "profile-guided"),
+        ("--with-lto", "link-time")) if option in options]
+if made:
+    build = " and ".join(made) + " optimisation"
+elif sys.base_prefix == "/usr":
+    build = platform.freedesktop_os_release()["NAME"] + "'s build"
+else:
+    build = "not optimised beyond the compiler's own"
+found = {"python": "CPython " + platform.python_version(), "build": build}
+for name in sys.argv[1:]:
+    try:
+        found[name] = version(name)
+    except PackageNotFoundError:
+        pass
+print(json.dumps(found))
+"""
+
+
 def find_program(name: str) -> str | None:
     """The program of that name beside this Python, else on PATH, else None."""
-    return shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    return THIS.find_program(name)
 
 
 def require_tools() -> None:
@@ -61,20 +112,14 @@ def raise_file_limit() -> int:
     return hard
 
 
-def describe() -> dict[str, str]:
-    """The day, the machine, and the versions of what was compared."""
-    found = {
+def describe(interpreter: Interpreter) -> dict[str, str]:
+    """The day, the machine, and what was compared on which Python."""
+    return {
         "date": datetime.now(UTC).date().isoformat(),
         "cpu": _cpu_model(),
         "kernel": platform.release(),
-        "python": platform.python_version(),
+        **interpreter.describe(),
     }
-    for name in DISTRIBUTIONS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _cpu_model() -> str:

@@ -22,12 +22,12 @@ class Outcome:
     stopped: str = ""
 
 
-def table(outcomes: Sequence[Outcome], skipped: dict[str, str]) -> str:
-    """One block a scenario, one row a figure, then what was left out."""
+def table(outcomes: Sequence[Outcome], skipped: dict[str, str], machine: dict[str, str]) -> str:
+    """The Python, one block a scenario, one row a figure, then what was left out."""
     rows: list[tuple[str, ...]] = [HEADINGS]
     rows += [_row(finding) for outcome in outcomes for finding in outcome.findings]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = [_line(HEADINGS, widths)]
+    lines = [f"  {machine['python']}, {machine['build']}", _line(HEADINGS, widths)]
     for outcome in outcomes:
         lines += ["", outcome.scenario]
         lines += [_line(_row(finding), widths) for finding in outcome.findings]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks.errors import UnavailableError
+from tests.benchmarks.machine import THIS
 from tests.benchmarks.peers.golang import go_program
 from tests.integration.process import PATIENCE, Process
 
@@ -22,7 +23,7 @@ def running_go(directory: Path) -> Iterator[int]:
 
     Raises UnavailableError where there is none.
     """
-    program = go_program(".")(directory)
+    program = go_program(".")(directory, THIS)
     port = free_port()
     process = Process(program, env={"PORT": str(port)}, stdout=subprocess.DEVNULL)
     try:

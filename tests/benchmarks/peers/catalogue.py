@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks.errors import UnavailableError
-from tests.benchmarks.machine import find_program
+from tests.benchmarks.machine import Interpreter
 from tests.benchmarks.peers.golang import go_program
 from tests.benchmarks.peers.server import Peer
 
@@ -15,8 +16,15 @@ BARE = f"{APPS}.bare:app"
 STARLETTE = f"{APPS}.star:app"
 FASTAPI = f"{APPS}.fast:app"
 BODIES = f"{APPS}.bodies:app"
+ANSWERS = f"{APPS}.answers:app"
 
-KINDS = {BARE: "bare", STARLETTE: "Starlette", FASTAPI: "FastAPI", BODIES: "bodies"}
+KINDS = {
+    BARE: "bare",
+    STARLETTE: "Starlette",
+    FASTAPI: "FastAPI",
+    BODIES: "bodies",
+    ANSWERS: "answers",
+}
 
 GO_ENVIRONMENT = {"PORT": "{port}", "GOMAXPROCS": "1"}
 GO = Peer(
@@ -83,18 +91,24 @@ def hypercorn(target: str) -> Peer:
     )
 
 
+def secure(peer: Peer, cert_flag: str, key_flag: str) -> Peer:
+    """The peer, serving HTTPS."""
+    arguments = (*peer.arguments, cert_flag, "{cert}", key_flag, "{key}")
+    return replace(peer, name=f"{peer.name}, TLS", arguments=arguments, secure=True)
+
+
 def kind(target: str) -> str:
     """What an application is called in the tables: its attribute's name, unless KINDS has one."""
     return KINDS.get(target, target.rpartition(":")[2])
 
 
-def script(name: str) -> Callable[[Path], str]:
-    """A finder for a command; UnavailableError if it is neither beside this Python nor on PATH."""
+def script(name: str) -> Callable[[Path, Interpreter], str]:
+    """A finder for a command; UnavailableError if it is neither beside the Python nor on PATH."""
 
-    def program(directory: Path) -> str:
-        found = find_program(name)
+    def program(directory: Path, interpreter: Interpreter) -> str:
+        found = interpreter.find_program(name)
         if found is None:
-            raise UnavailableError(name, f"no `{name}` beside this Python or on PATH")
+            raise UnavailableError(name, f"no `{name}` beside {interpreter.executable} or on PATH")
         return found
 
     return program

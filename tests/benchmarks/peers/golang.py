@@ -8,19 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.benchmarks.errors import UnavailableError
-from tests.benchmarks.machine import find_program
+from tests.benchmarks.machine import Interpreter, find_program
 
 SOURCE = Path(__file__).with_name("go")
 BUILD_LIMIT = 600.0  # seconds; a first build compiles the standard library
 
 
-def go_program(package: str) -> Callable[[Path], str]:
+def go_program(package: str) -> Callable[[Path, Interpreter], str]:
     """A builder of one of the Go programs, into the directory it is given, once.
 
     It returns the program's path, and raises UnavailableError if it cannot.
     """
 
-    def program(directory: Path) -> str:
+    def program(directory: Path, _: Interpreter) -> str:
         binary = directory / f"go-{Path(package).name or 'hello'}"
         if not binary.exists():
             _build(package, binary)

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks.errors import BenchmarkError, UnavailableError
+from tests.benchmarks.machine import Interpreter
 
 START_LIMIT = 20.0  # seconds to the first answer
 STOP_LIMIT = 5.0  # seconds from SIGTERM to gone before the process is killed
@@ -26,15 +28,18 @@ REPOSITORY = Path(__file__).parents[3]
 class Peer:
     """How one server is started.
 
-    `program` finds the executable, or builds it into the directory it is given, and raises
-    UnavailableError if it cannot. "{port}" in arguments and environment becomes the server's port.
+    `program` finds the executable beside the interpreter, or builds it into the directory, and
+    raises UnavailableError if it cannot. "{port}" in arguments and environment becomes the server's
+    port. A `secure` one serves HTTPS, with the certificate and key that "{cert}" and "{key}" stand
+    for.
     """
 
     name: str
-    program: Callable[[Path], str]
+    program: Callable[[Path, Interpreter], str]
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     logs_hello: bool = False
+    secure: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +90,17 @@ class Server:
 
 
 @contextmanager
-def running(peer: Peer, directory: Path, cpu: int) -> Iterator[Server]:
+def running(peer: Peer, directory: Path, cpu: int, interpreter: Interpreter) -> Iterator[Server]:
     """Run a peer on one CPU, its output going to a file in `directory`.
 
     Raises UnavailableError if it does not start. On leaving, its whole process group is gone.
     """
-    program = peer.program(directory)
+    program = peer.program(directory, interpreter)
     port = _free_port()
     log = directory / f"{port}.log"
     command = ["taskset", "--cpu-list", str(cpu), program]
-    command += [part.format(port=port) for part in peer.arguments]
+    names = {"port": port, "cert": directory / "cert.pem", "key": directory / "key.pem"}
+    command += [part.format(**names) for part in peer.arguments]
     with log.open("ab") as output:
         began = time.perf_counter()
         process = subprocess.Popen(
@@ -107,7 +113,7 @@ def running(peer: Peer, directory: Path, cpu: int) -> Iterator[Server]:
             start_new_session=True,
         )
     try:
-        if not _answers(process, port, began + START_LIMIT):
+        if not _answers(process, port, began + START_LIMIT, secure=peer.secure):
             raise UnavailableError(peer.name, f"did not start: {_last_line(log)}")
         yield Server(
             peer=peer,
@@ -135,15 +141,25 @@ def _free_port() -> int:
         return port
 
 
-def _answers(process: subprocess.Popen[bytes], port: int, end: float) -> bool:
+def _answers(process: subprocess.Popen[bytes], port: int, end: float, *, secure: bool) -> bool:
     """Wait until the port gives an answer, of whatever status; False if that will not happen."""
     while process.poll() is None and time.perf_counter() < end:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1.0) as client:
+        with suppress(OSError), _connected(port, secure=secure) as client:
             client.sendall(b"GET /goodbye HTTP/1.1\r\nHost: localhost\r\n\r\n")
             if client.recv(65536).startswith(b"HTTP/1.1 "):
                 return True
         time.sleep(0.001)
     return False
+
+
+def _connected(port: int, *, secure: bool) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port), 1.0)
+    if not secure:
+        return client
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(client)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -8,10 +8,12 @@ from tests.benchmarks.bench import Bench
 from tests.benchmarks.findings import Finding
 from tests.benchmarks.scenarios import (
     access_log,
+    answers,
     bodies,
     command,
     deadlines,
     engine,
+    frameworks,
     go,
     idle,
     lifecycle,
@@ -29,6 +31,8 @@ SCENARIOS: dict[str, Scenario] = {
     "access-log": access_log.run,
     "deadlines": deadlines.run,
     "engine": engine.run,
+    "frameworks": frameworks.run,
+    "answers": answers.run,
     "patterns": patterns.run,
     "idle": idle.run,
     "bodies": bodies.run,

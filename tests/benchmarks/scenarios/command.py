@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -14,17 +13,18 @@ from tests.benchmarks.errors import BenchmarkError
 from tests.benchmarks.findings import Finding, at_most
 from tests.benchmarks.peers.catalogue import gomicro
 
-IMPORTS = [sys.executable, "-c", "import click, http.client"]
+IMPORTS = ("-c", "import click, http.client")
 LIMIT = 20.0  # seconds for one command
 
 
 def run(bench: Bench) -> Iterator[Finding]:
     """`gomicro hello World`, answer and all, in at most 1.15 times what the imports take."""
     peer = gomicro("--no-access-log")
-    program = peer.program(bench.directory)
+    program = peer.program(bench.directory, bench.interpreter)
+    imports = [str(bench.interpreter.executable), *IMPORTS]
     with bench.start(peer) as server:
         hello = [program, "hello", "World", "--url", f"http://127.0.0.1:{server.port}"]
-        measures = [partial(_time, IMPORTS, b""), partial(_time, hello, b"Hello World\n")]
+        measures = [partial(_time, imports, b""), partial(_time, hello, b"Hello World\n")]
         for measure in measures:
             measure()
         (turns,) = alternate(measures[0], measures[1:], bench.plan.commands)
