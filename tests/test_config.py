@@ -191,6 +191,7 @@ OTHER: dict[str, tuple[str, object]] = {
     "log_level": ("DEBUG", "debug"),
     "log_format": ("json", "json"),
     "access_log": ("off", False),
+    "request_id_header": ("always", "always"),
     "root_path": ("/api", "/api"),
     "forwarded_allow_ips": ("*", "*"),
     "tls_cert": ("cert.pem", "cert.pem"),

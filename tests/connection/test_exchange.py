@@ -342,6 +342,7 @@ def test_an_error_is_logged_once_with_its_exception() -> None:
     error, at = entry.pop("exc_info"), entry.pop("at")
     assert isinstance(error, ValueError)
     assert at.startswith("tests/connection/test_exchange.py:")
+    assert entry.pop("request_id")
     assert entry == {
         "event": "application failed",
         "log_level": "error",

@@ -13,6 +13,7 @@ import uvicorn
 
 from gomicro.connection.phase import Phase
 from gomicro.connection.websocket import WebSockets
+from gomicro.log.request import request_fields
 from tests.connection.harness import (
     GET,
     App,
@@ -62,6 +63,7 @@ class Takeover(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.data.append(data)
+        self.names = request_fields()
         if len(self.data) == 1:
             self.state.tasks.add(asyncio.create_task(asyncio.sleep(0)))
         self._fail("data_received")
@@ -216,6 +218,16 @@ def test_a_refused_handshake_is_answered_and_closes() -> None:
         assert peer.wire.half_closed
         assert peer.wire.closed
         assert taken().told == ["lost"]
+
+    virtually(main)
+
+
+def test_whatever_a_handshake_starts_has_its_names() -> None:
+    async def main() -> None:
+        peer = Peer(make_service(answering(), websockets=Takeover))
+        await peer.send(request("GET", *HANDSHAKE, "X-Request-Id: abc"))
+        assert taken().names == {"request_id": "abc"}
+        assert request_fields() == {}
 
     virtually(main)
 

@@ -278,5 +278,6 @@ def test_public_names() -> None:
         "get_logger",
         "left_to_the_application",
         "own_logger",
+        "request_fields",
         "set_level",
     ]

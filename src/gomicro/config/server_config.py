@@ -235,6 +235,12 @@ class ServerConfig:
         group="Logs",
     )
     access_log: bool = option(True, Switch(), "Log a line for each request.", group="Logs")
+    request_id_header: str = option(
+        "echo",
+        Choice("echo", "always", "never"),
+        "Which responses have X-Request-Id: those whose request had it, all, or none.",
+        group="Logs",
+    )
     root_path: str = option(
         "",
         RootPath("PATH"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gomicro.connection.state import Deadline, State
 from gomicro.http1.faults import BODY_TIMEOUT, Fault, Refusal
+from gomicro.http1.response_head import REQUEST_ID
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
@@ -82,6 +83,8 @@ def shed(connection: HTTP1, head: RequestHead, now: float, *, whole: bool) -> No
     plain = not head.http_10 and head.method != "CONNECT"
     keep = whole and plain and head.keep_alive and service.phase.keeps
     stamp = service.stamp(now)
+    if head.named and head.request_id:
+        stamp += REQUEST_ID + head.request_id + b"\r\n"
     connection.write(service.overload.answer(stamp, keep=keep, body=head.method != "HEAD"))
     if keep:
         connection.answered(None)
@@ -156,6 +159,7 @@ def _body_is_late(connection: HTTP1, late: float) -> None:
         client=connection.client_name,
         hint=_hint(connection, Deadline.READ, "a body"),
         **_lateness(late),
+        **exchange.log_fields(),
     )
     connection.stream.fail_body(BODY_TIMEOUT)
     if connection.state is State.ANSWER:
@@ -168,6 +172,7 @@ def _answer_is_late(connection: HTTP1, late: float) -> None:
     stream = connection.stream
     handler_runs = head is not None and not stream.write_paused and stream.events is None
     request = {} if head is None else {"method": head.method, "path": head.path}
+    names = connection.stream.exchange.log_fields() if connection.state.serves else {}
     connection.service.log.warning(
         "write deadline passed",
         **request,
@@ -176,6 +181,7 @@ def _answer_is_late(connection: HTTP1, late: float) -> None:
         client=connection.client_name,
         hint=_hint(connection, Deadline.WRITE, "an answer"),
         **_lateness(late),
+        **names,
     )
     connection.cut("write")
 

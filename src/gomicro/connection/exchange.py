@@ -6,12 +6,14 @@ from asyncio import CancelledError, Event, Task, current_task, get_running_loop
 from typing import TYPE_CHECKING, Any
 
 from gomicro.connection.request_body import RequestBody
+from gomicro.connection.request_names import log_fields
 from gomicro.connection.state import Ours, Theirs
 from gomicro.connection.stream import Stream
 from gomicro.connection.turns import TURN
 from gomicro.frames import place
 from gomicro.http1.faults import BODY_TOO_LARGE, Refusal
 from gomicro.http1.response_head import ResponseStart, response_start
+from gomicro.log.request import current
 
 if TYPE_CHECKING:
     from gomicro.connection.request_body import Message
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Exchange"]
 
+_make_current = current.set
 _SILENT = Ours.SILENT
 _STARTED = Ours.STARTED
 _CUT = Ours.CUT
@@ -38,9 +41,12 @@ class Exchange:
     """
 
     __slots__ = (
-        "_start", "_turn", "_whole", "asked", "asks_first", "body", "changed", "cut_by", "failure",
-        "head", "keep_alive", "ours", "scope", "sent", "started_at", "status", "stream", "task",
+        "_request_id", "_start", "_turn", "_whole", "asked", "asks_first", "body", "changed",
+        "cut_by", "failure", "head", "keep_alive", "ours", "scope", "sent", "started_at", "status",
+        "stream", "task",
     )  # fmt: skip
+
+    _request_id: str  # once it has been asked for
 
     def __init__(
         self,
@@ -77,6 +83,7 @@ class Exchange:
 
     async def run(self, app: ASGIApp) -> None:
         """Call the application, and answer in its place if it does not."""
+        _make_current(self)
         try:
             result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value] # ASGI says None; applications err
         except BaseException as error:  # nothing may escape into the event loop
@@ -214,14 +221,31 @@ class Exchange:
         """Whether the application has received the last of the body."""
         return self._whole is None and (self.body is None or self.body.state is Theirs.DELIVERED)
 
+    # Its names.
+
+    @property
+    def request_id(self) -> str:
+        """The client's X-Request-Id, or a new one, which is made when it is first asked for."""
+        try:
+            return self._request_id
+        except AttributeError:
+            self._request_id = name = self.stream.service.request_id(self.head)
+            return name
+
+    def log_fields(self) -> dict[str, str]:
+        """What each line has that is logged for this request: see `Identified`."""
+        return log_fields(self.head, self.request_id)
+
+    def _about(self) -> dict[str, str]:
+        return {"method": self.head.method, "path": self.head.path, **self.log_fields()}
+
     # In the application's place.
 
     def _app_failed(self, error: BaseException) -> None:
         if self.ours is _CUT or (self.ours.over and isinstance(error, CancelledError)):
             return
         log = self.stream.service.log
-        about = {"method": self.head.method, "path": self.head.path, "error": type(error).__name__}
-        about["at"] = place(error)
+        about = {**self._about(), "error": type(error).__name__, "at": place(error)}
         if self.failure is None:
             log.error("application failed", **about, exc_info=error)
         else:  # it could not read the body, and that is the peer's doing
@@ -230,7 +254,7 @@ class Exchange:
 
     def _app_wrong(self, result: object) -> None:
         log = self.stream.service.log
-        about = {"method": self.head.method, "path": self.head.path}
+        about = self._about()
         if result is not None:
             what = f"application returned {type(result).__name__} instead of None"
             log.error(what, **about)

@@ -13,7 +13,7 @@ from gomicro.http1.faults import BAD_REQUEST, BODY_TOO_LARGE, Fault, Refusal
 from gomicro.http1.framing import Framing, frame, whole_response
 from gomicro.http1.reader import READ_AHEAD
 from gomicro.http1.request_head import CHUNKED
-from gomicro.http1.response_head import CONTINUE, ResponseStart
+from gomicro.http1.response_head import CONTINUE, REQUEST_ID, ResponseStart
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
@@ -142,7 +142,7 @@ class HTTP1Stream:
         if (  # the short way: `_frame` would make the same
             connection.state is _ANSWER
             and exchange.keep_alive
-            and exchange.head.plain
+            and exchange.head.short
             and len(body) <= JOIN_LIMIT
             and self.service.phase.keeps
         ):
@@ -212,7 +212,8 @@ class HTTP1Stream:
 
     def refuse(self, refusal: Refusal) -> None:
         """Answer in the place of an application that has sent nothing, and end the connection."""
-        self._connection.write(refusal.answer(self.service.stamp(monotonic())))
+        name = self._name_line(None) if self.exchange.head.named else b""
+        self._connection.write(refusal.answer(self.service.stamp(monotonic()) + name))
         self._answered(keep=False)
 
     def give_up(self) -> None:
@@ -228,10 +229,17 @@ class HTTP1Stream:
             head,
             start,
             stamp=self.service.stamp(exchange.started_at),
+            name=self._name_line(start) if head.named else b"",
             size=size,
             final=final,
             keep_alive=exchange.keep_alive and self.service.phase.keeps and not unsure,
         )
+
+    def _name_line(self, start: ResponseStart | None) -> bytes:
+        """The line that names the request, unless the application has given one of its own."""
+        if start is not None and REQUEST_ID in start.block:
+            return b""
+        return REQUEST_ID + self.exchange.request_id.encode() + b"\r\n"
 
     def _write(self, head: bytes, data: bytes) -> None:
         write = self._connection.write

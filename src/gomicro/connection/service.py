@@ -21,6 +21,7 @@ from gomicro.connection.terms import server_terms
 from gomicro.connection.turns import Turns
 from gomicro.http1.head_parser import HeadParser
 from gomicro.log import entry_logger, own_logger
+from gomicro.log.request import CurrentRequest
 
 if TYPE_CHECKING:
     from gomicro.config import ServerConfig
@@ -101,12 +102,15 @@ class Service:
 
             self._routes = Routes(config.routes, self.terms)
         self.max_head = config.max_header_bytes + GO_HEAD_SLOP
-        self.heads = HeadParser()
+        self.heads = HeadParser(config.request_id_header)
         self.turns = Turns()
         self.root_path = config.root_path
         self._raw_root_path = config.root_path.encode()
         self.leaving = Leaving()
-        self.extensions: dict[str, Any] = {"gomicro.shutdown": self.leaving}
+        self.extensions: dict[str, Any] = {
+            "gomicro.shutdown": self.leaving,
+            "gomicro.request": CurrentRequest(),
+        }
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = own_logger("gomicro.server", config.log_level)
         self.access_log = own_logger("gomicro.access", config.log_level)
@@ -254,7 +258,7 @@ class Service:
         very likely among those of others.
         """
         if head.request_id:
-            return head.request_id.decode("latin-1")
+            return head.request_id.decode()
         return f"{self._request_prefix}{next(self._request_numbers)}"
 
     def log_request(self, exchange: Exchange, client: str, now: float) -> None:
@@ -273,8 +277,10 @@ class Service:
             "bytes": exchange.sent,
             "duration": int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
             "client": client,
-            "request_id": self.request_id(head),
+            "request_id": exchange.request_id,
         }
+        if head.trace is not None:
+            entry["trace_id"], entry["span_id"] = head.trace
         if exchange.cut_by:
             entry["cut"] = exchange.cut_by
         self._access(entry)

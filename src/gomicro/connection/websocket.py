@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Callable
+from contextvars import copy_context
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_from_bytes
@@ -18,9 +19,11 @@ from uvicorn.server import ServerState
 
 from gomicro.connection.address import peer_address, server_address
 from gomicro.connection.ending import close, turn_away
+from gomicro.connection.request_names import Names
 from gomicro.connection.state import State
 from gomicro.connection.websocket_log import Account, UvicornLines
 from gomicro.http1.faults import BAD_REQUEST
+from gomicro.log.request import current
 
 if TYPE_CHECKING:
     import uvicorn
@@ -59,10 +62,18 @@ class WebSockets:
         connection.deadlines.terms = service.terms_for(head)
         connection.deadlines.answer_at = now = monotonic()
         connection.deadlines.arm(now)
-        account = None if self._server_state else Account(service, head, connection.client_name)
+        names = Names(head, service.request_id(head))
+        account = (
+            None
+            if self._server_state
+            else Account(service, head, connection.client_name, names.log_fields())
+        )
         websocket = WebSocket(connection, head, account)
         state = self._server_state or _State(service, head)
-        websocket.begin(self._protocol_class(), config, state)
+        protocol_class = self._protocol_class()
+        context = copy_context()
+        context.run(current.set, names)
+        context.run(websocket.begin, protocol_class, config, state)
         return websocket
 
     def _forwarded_config(self, service: Service) -> uvicorn.Config:

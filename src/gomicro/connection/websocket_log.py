@@ -27,10 +27,14 @@ ABNORMAL = 1006
 class Account:
     """What one WebSocket has carried each way, and its lines; none if requests have none."""
 
-    def __init__(self, service: Service, head: RequestHead, client: str) -> None:
+    def __init__(
+        self, service: Service, head: RequestHead, client: str, names: dict[str, str]
+    ) -> None:
+        """`names`: those of its handshake, which each of its lines has."""
         self._service = service
         self._head = head
-        self._who = {"client": client, "request_id": service.request_id(head)}
+        self._names = names
+        self._who = {"client": client, **names}
         self._began = monotonic()
         self._open = self._lost = self._over = False
         self._code = ABNORMAL
@@ -90,6 +94,7 @@ class Account:
             "application failed",
             method=self._head.method,
             path=self._head.path,
+            **self._names,
             error=type(error).__name__,
             at="" if error is None else place(error),
             exc_info=error,
@@ -97,7 +102,8 @@ class Account:
 
     def wrong(self, what: str) -> None:
         """The application has returned as none may."""
-        self._service.log.error(what, method=self._head.method, path=self._head.path)
+        about = {"method": self._head.method, "path": self._head.path, **self._names}
+        self._service.log.error(what, **about)
 
     def _refused(self, status: int) -> None:
         if not self._over:

@@ -71,11 +71,12 @@ def frame(
     start: ResponseStart,
     *,
     stamp: bytes,
+    name: bytes = b"",
     size: int,
     final: bool,
     keep_alive: bool,
 ) -> Framing:
-    """Frame the response to `request`.
+    """Frame the response to `request`. `stamp` and `name`: header lines that it has anyway.
 
     `size` bytes of body are at hand, and `final` tells whether they are all of it; then a length
     is announced that the application left out, but not to HEAD where the body is empty: the
@@ -83,7 +84,7 @@ def frame(
     for HTTP/1.0, ends with the connection (RFC 9112 section 6.3).
     """
     status = start.status
-    lines = [start.line, start.date or stamp, start.block]
+    lines = [start.line, start.date or stamp, name, start.block]
     head_only = request.method == "HEAD"
     bodiless = status in (204, 304)
     keep_alive = keep_alive and not start.close

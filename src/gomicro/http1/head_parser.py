@@ -19,6 +19,7 @@ from gomicro.http1.head_lines import MAX_HEADER_VALUES
 from gomicro.http1.head_memory import HeadMemory
 from gomicro.http1.line_faults import parse_request_line
 from gomicro.http1.request_head import CHUNKED, Fields, RequestHead
+from gomicro.http1.request_names import request_id, trace
 from gomicro.http1.target import parse_target
 
 __all__ = ["HeadParser"]
@@ -41,6 +42,7 @@ _SPECIAL = frozenset(
         b"x-forwarded-for",
         b"x-forwarded-proto",
         b"x-request-id",
+        b"traceparent",
     )
 )
 # A field that counts for nothing on HTTP/1.0, from the end of the line before. Whatever is wrong
@@ -48,7 +50,6 @@ _SPECIAL = frozenset(
 _CODING_LINE = re.compile(
     rb"\r\ntransfer-encoding:[\t\x20-\x7e\x80-\xff]*(?=\r\n[^ \t])", re.IGNORECASE
 )
-_REQUEST_ID = re.compile(rb"[!-~]{1,128}\Z")
 _DIGITS = re.compile(rb"[0-9]+\Z")
 _KNOWN_METHODS = {
     name.encode(): name
@@ -61,9 +62,11 @@ class HeadParser:
     same header fields with another request line.
     """
 
-    __slots__ = ("_headers", "_memory", "_parser", "_sections", "known")
+    __slots__ = ("_headers", "_memory", "_names", "_parser", "_sections", "known")
 
-    def __init__(self) -> None:
+    def __init__(self, names: str = "never") -> None:
+        """`names`: whether the responses have their requests' ids, as `--request-id-header`."""
+        self._names = names
         self._memory: HeadMemory[RequestHead] = HeadMemory(_LONGEST_HEAD)
         self.known = self._memory.heads
         """Heads that were parsed before, by all their bytes."""
@@ -111,7 +114,9 @@ class HeadParser:
             method = head.method
         head.post = method == "POST"
         if method == "HEAD" or method == "CONNECT" or head.http_10:
-            head.plain = False
+            head.plain = head.short = False
+        if self._names == "always":
+            head.named, head.short = True, False
         if self._memory.offer(data, head):
             head.kept = True
         return head
@@ -188,9 +193,12 @@ class HeadParser:
             head.expect_continue = continues and head.length != 0 and not head.http_10
             head.expect_other = bool(expect) and not continues
         head.forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
-        request_id = fields.get(b"x-request-id", b"")
-        head.request_id = request_id if _REQUEST_ID.match(request_id) else b""
+        head.request_id = request_id(fields.get(b"x-request-id", b""))
+        head.named = self._names == "echo" and head.request_id != b""
+        if b"traceparent" in fields:
+            head.trace = trace([value for name, value in head.headers if name == b"traceparent"])
         head.plain = not (head.expect_continue or head.expect_other or head.upgrade)
+        head.short = head.plain and not head.named
 
 
 def _read_unusual_line(head: RequestHead, data: bytes) -> bytes | None:

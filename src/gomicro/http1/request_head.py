@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gomicro.http1.request_names import Trace
 
 __all__ = ["CHUNKED", "Fields", "RequestHead"]
 
 CHUNKED = -1
 """The `length` of a body in the chunked coding."""
 
-Fields = tuple[list[tuple[bytes, bytes]], int, bool, bool, bool, bool, bool, bytes, bytes]
+Fields = tuple[
+    list[tuple[bytes, bytes]],
+    int,
+    bool,
+    bool,
+    bool,
+    bool,
+    bool,
+    bytes,
+    bytes,
+    bool,
+    bool,
+    "Trace | None",
+]
 
 
 class RequestHead:
     """One request's head. Shared by the requests that have the very same bytes: not to be changed.
 
     `plain`: nothing in it asks for more than to be answered (no expectation, no upgrade, not HEAD,
-    CONNECT or HTTP/1.0). `kept`: the head is remembered, and so will come again. `scope` and
-    `terms` are the engine's, to keep what its requests share.
+    CONNECT or HTTP/1.0). `named`: the response is to have the request's id. `short`: plain, and not
+    named. `kept`: the head is remembered, and so will come again. `scope` and `terms` are the
+    engine's, to keep what its requests share.
     """
 
     __slots__ = (
@@ -30,6 +47,7 @@ class RequestHead:
         "kept",
         "length",
         "method",
+        "named",
         "path",
         "plain",
         "post",
@@ -37,7 +55,9 @@ class RequestHead:
         "raw_path",
         "request_id",
         "scope",
+        "short",
         "terms",
+        "trace",
         "upgrade",
     )
 
@@ -55,6 +75,9 @@ class RequestHead:
     expect_other: bool
     forwarded: bool
     request_id: bytes
+    named: bool
+    short: bool
+    trace: Trace | None
     upgrade: bytes
     kept: bool
     scope: dict[str, Any] | None
@@ -68,9 +91,11 @@ class RequestHead:
         """Be the head of a request without header fields."""
         self.headers = []
         self.length = 0
-        self.keep_alive = self.plain = True
+        self.keep_alive = self.plain = self.short = True
         self.expect_continue = self.expect_other = self.forwarded = False
         self.upgrade = self.request_id = b""
+        self.named = False
+        self.trace = None
 
     def fields(self) -> Fields:
         """What the header fields say, for `take_fields`."""
@@ -84,6 +109,9 @@ class RequestHead:
             self.forwarded,
             self.upgrade,
             self.request_id,
+            self.named,
+            self.short,
+            self.trace,
         )
 
     def take_fields(self, fields: Fields) -> None:
@@ -98,4 +126,7 @@ class RequestHead:
             self.forwarded,
             self.upgrade,
             self.request_id,
+            self.named,
+            self.short,
+            self.trace,
         ) = fields

@@ -10,12 +10,15 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TypeVar
 
-__all__ = ["CONTINUE", "ResponseStart", "response_start"]
+__all__ = ["CONTINUE", "REQUEST_ID", "ResponseStart", "response_start"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+REQUEST_ID = b"x-request-id: "
+"""What the line begins with that names a request in its response."""
 
 # Header fields that decide the framing or the fate of the connection are the engine's to write.
 _FRAMING = frozenset((b"content-length", b"transfer-encoding", b"connection", b"date"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gomicro.log.logger import entry_logger
     from gomicro.log.own import own_logger
     from gomicro.log.pipeline import configure, flush, get_logger, set_level
+    from gomicro.log.request import request_fields
 
 __all__ = [
     "configure",
@@ -24,6 +25,7 @@ __all__ = [
     "get_logger",
     "left_to_the_application",
     "own_logger",
+    "request_fields",
     "set_level",
 ]
 
@@ -35,6 +37,7 @@ _HOMES = {
     "get_logger": "pipeline",
     "left_to_the_application": "application",
     "own_logger": "own",
+    "request_fields": "request",
     "set_level": "pipeline",
 }
 

@@ -10,6 +10,7 @@ from structlog.processors import StackInfoRenderer, format_exc_info
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from gomicro.log.form import Now, Render
+from gomicro.log.request import request_fields
 from gomicro.text import describe
 
 __all__ = ["interpolate", "make_chain"]
@@ -22,6 +23,12 @@ def make_chain(
     what was raised.
     """
 
+    def request(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
+        """Add the names of the request that is served, unless the line has them already."""
+        for field, value in request_fields().items():
+            event_dict.setdefault(field, value)
+        return event_dict
+
     def head(logger: WrappedLogger, method: str, event_dict: EventDict) -> EventDict:
         """Put time, level, logger and event first. A field `logger` is the logger's name."""
         ours = {"time": now(), "level": method}
@@ -32,7 +39,7 @@ def make_chain(
         return render(event_dict)
 
     stack = StackInfoRenderer(additional_ignores=["gomicro.log"])
-    return [merge_contextvars, stack, exceptions, head, line]
+    return [merge_contextvars, request, stack, exceptions, head, line]
 
 
 def interpolate(event: object, args: Any) -> str:

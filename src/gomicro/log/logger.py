@@ -19,17 +19,16 @@ from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 from structlog.typing import EventDict, Processor
 
 from gomicro.log.chain import interpolate
+from gomicro.log.fieldless import Fieldless
 from gomicro.log.form import LEVELS, Now, Render
 from gomicro.log.level import Level
+from gomicro.log.request import current, request_fields
 from gomicro.log.sink import Sink
 
 __all__ = ["Named", "entry_logger", "make_loggers", "named"]
 
 _SPECIAL: Final = frozenset(("time", "level", "logger", "event", "exc_info", "stack_info"))
 """Fields that a processor treats in its own way."""
-
-_KNOWN_LINES: Final = 256
-_KNOWN_SIZE: Final = 512
 
 
 class Named:
@@ -105,19 +104,7 @@ def make_loggers(level: str, chain: list[Processor], now: Now, render: Render) -
 
 def _method(level: str, chain: list[Processor], now: Now, render: Render) -> Callable[..., None]:
     urgent = LEVELS[level] >= LEVELS["error"]
-    # Of lines without fields only the time is new each time: by logger and event, what stands
-    # before and after it.
-    known: dict[tuple[str, str], tuple[bytes, bytes]] = {}
-
-    def render_and_know(logger: str, event: str) -> bytes:
-        time = now()
-        line = render({"time": time, "level": level, "logger": logger, "event": event})
-        before, found, after = line.partition(time.encode())
-        if found and len(line) <= _KNOWN_SIZE:
-            if len(known) >= _KNOWN_LINES:
-                known.clear()
-            known[logger, event] = before, after
-        return line
+    fieldless = Fieldless(level, now, render)
 
     def log(self: BoundLoggerBase, event: str, *args: Any, **fields: Any) -> None:
         if args:
@@ -128,18 +115,17 @@ def _method(level: str, chain: list[Processor], now: Now, render: Render) -> Cal
             type(logger) is not Named
             or (every and not _SPECIAL.isdisjoint(every))
             or self._processors != chain
-            or (copy_context() and _has_bound_variable())
+            or _has_bound_variable()
         ):
             self._proxy_to_logger(level, event, **fields)
             return
+        request = current.get()
+        names = {} if request is None else request.log_fields()
         if every or type(event) is not str:
-            line = render(
-                {"time": now(), "level": level, "logger": logger.name, "event": event, **every}
-            )
-        elif around := known.get((logger.name, event)):
-            line = around[0] + now().encode() + around[1]
+            head = {"time": now(), "level": level, "logger": logger.name, "event": event}
+            line = render({**head, **every, **names, **every} if names else {**head, **every})
         else:
-            line = render_and_know(logger.name, event)
+            line = fieldless.line(logger.name, event, names)
         if urgent:
             logger.write_now(line)
         else:
@@ -156,10 +142,12 @@ def _entries(chain: list[Processor], now: Now, render: Render) -> Callable[..., 
         write = logger.write
 
         def log(entry: EventDict) -> None:
-            if processors != chain or (copy_context() and _has_bound_variable()):
+            if processors != chain or _has_bound_variable():
                 _log_fields(self, entry)
                 return
             entry["time"] = now()
+            if "request_id" not in entry:
+                entry.update(request_fields())
             write(render(entry))
 
         return log
@@ -168,4 +156,7 @@ def _entries(chain: list[Processor], now: Now, render: Render) -> Callable[..., 
 
 
 def _has_bound_variable() -> bool:
-    return any(variable.name.startswith(STRUCTLOG_KEY_PREFIX) for variable in copy_context())
+    context = copy_context()
+    if len(context) <= (current in context):
+        return False  # the usual: there is no variable but, in a request, ours
+    return any(variable.name.startswith(STRUCTLOG_KEY_PREFIX) for variable in context)

@@ -1,0 +1,28 @@
+"""The names of a request by which its lines are found again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gomicro.http1.request_head import RequestHead
+
+__all__ = ["Names", "log_fields"]
+
+
+def log_fields(head: RequestHead, request_id: str) -> dict[str, str]:
+    """What each line has that is logged for a request: see `Identified`."""
+    if head.trace is None:
+        return {"request_id": request_id}
+    trace_id, span_id = head.trace
+    return {"request_id": request_id, "trace_id": trace_id, "span_id": span_id}
+
+
+class Names:
+    """Those of a request that is no exchange: the handshake of a WebSocket."""
+
+    def __init__(self, head: RequestHead, request_id: str) -> None:
+        self._fields = log_fields(head, request_id)
+
+    def log_fields(self) -> dict[str, str]:
+        return self._fields.copy()

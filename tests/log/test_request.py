@@ -1,0 +1,141 @@
+"""Lines of a request have its names, whoever logs them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from gomicro import log
+from gomicro.log.chain import make_chain
+from gomicro.log.fieldless import Fieldless
+from gomicro.log.render_console import console_renderer
+from gomicro.log.render_json import render_json
+from gomicro.log.request import CurrentRequest, current, request_fields
+
+Read = Callable[[], list[dict[str, Any]]]
+
+NAMED = {"request_id": "0a-1"}
+TRACED = {"request_id": 'of "many" marks', "trace_id": "1f", "span_id": "2f"}
+
+
+class Request:
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def log_fields(self) -> dict[str, str]:
+        return dict(self._names)
+
+
+def during(names: dict[str, str], do: Callable[[], Any]) -> Any:
+    """Call in the context of a request."""
+    context = contextvars.Context()
+    context.run(current.set, Request(names))
+    return context.run(do)
+
+
+def fields(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    beside = ("time", "level", "logger")
+    return [{k: v for k, v in entry.items() if k not in beside} for entry in entries]
+
+
+@pytest.mark.parametrize("names", [NAMED, TRACED], ids=["id", "trace"])
+def test_lines_of_structlog_and_logging_have_the_names_of_their_request(
+    logged: Read, names: dict[str, str]
+) -> None:
+    def do() -> None:
+        log.get_logger("a").info("one")
+        log.get_logger("a").info("two", field=1)
+        logging.getLogger("b").warning("three")
+        structlog.get_logger("c").error("four")
+        with bound_contextvars(user="ann"):
+            log.get_logger("a").info("five")
+
+    during(names, do)
+    assert fields(logged()) == [
+        {"event": "one", **names},
+        {"event": "two", "field": 1, **names},
+        {"event": "three", **names},
+        {"event": "four", **names},
+        {"event": "five", "user": "ann", **names},
+    ]
+
+
+def test_lines_outside_of_a_request_have_none(logged: Read) -> None:
+    contextvars.Context().run(log.get_logger("a").info, "one")
+    assert fields(logged()) == [{"event": "one"}]
+
+
+def test_a_field_of_the_line_itself_goes_first(logged: Read) -> None:
+    def do() -> None:
+        log.get_logger("a").info("one", request_id="mine")
+        logging.getLogger("b").warning("two", extra={"request_id": "mine"})
+
+    during(NAMED, do)
+    assert [entry["request_id"] for entry in logged()] == ["mine", "mine"]
+
+
+def test_what_a_request_starts_has_its_names(logged: Read) -> None:
+    async def child() -> None:
+        log.get_logger("a").info("child")
+        await asyncio.to_thread(log.get_logger("a").info, "thread")
+
+    async def main() -> None:
+        current.set(Request(NAMED))
+        await asyncio.create_task(child())
+
+    asyncio.run(main())
+    assert fields(logged()) == [{"event": "child", **NAMED}, {"event": "thread", **NAMED}]
+
+
+@pytest.mark.parametrize(
+    "render", [render_json, console_renderer(colours=True)], ids=["json", "console"]
+)
+@pytest.mark.parametrize("names", [{}, NAMED, TRACED], ids=["none", "id", "trace"])
+@pytest.mark.parametrize("event", ["Hello world", "0a-1", "12:00", "", 'a "quoted" word'])
+def test_a_line_without_fields_is_the_one_of_the_processors(
+    render: Any, names: dict[str, str], event: str
+) -> None:
+    clock = ["12:00:00"]
+    fieldless = Fieldless("info", lambda: clock[0], render)
+    chain = make_chain(lambda: clock[0], render)
+
+    def long_way() -> bytes:
+        entry: Any = {"event": event, "logger": "product-api"}
+        for process in chain:
+            entry = process(None, "info", entry)
+        return bytes(entry)
+
+    for clock[0] in ("12:00:00", "12:00:01", "12:00:02"):
+        expected = during(names, long_way) if names else contextvars.Context().run(long_way)
+        assert fieldless.line("product-api", event, names) == expected
+
+
+@pytest.mark.parametrize("names", [{}, NAMED], ids=["none", "id"])
+def test_lines_that_are_remembered_are_bounded(names: dict[str, str]) -> None:
+    fieldless = Fieldless("info", lambda: "12:00", render_json)
+    for number in range(1000):
+        fieldless.line("a", f"event {number}", names)
+        fieldless.line("a", "x" * 1000, names)
+    assert len(fieldless._known) + len(fieldless._known_in_requests) <= 256
+
+
+def test_an_entry_that_has_no_id_is_given_one(logged: Read) -> None:
+    entry = {"time": "", "level": "info", "logger": "a", "event": "e"}
+    during(NAMED, lambda: log.entry_logger(log.get_logger("a"))(entry))
+    assert fields(logged()) == [{"event": "e", **NAMED}]
+
+
+def test_a_program_can_ask_for_the_names() -> None:
+    assert request_fields() == {}
+    assert dict(CurrentRequest()) == {}
+    assert during(TRACED, request_fields) == TRACED
+    assert during(TRACED, lambda: (dict(CurrentRequest()), len(CurrentRequest()))) == (TRACED, 3)
+    with pytest.raises(KeyError):
+        CurrentRequest()["request_id"]
