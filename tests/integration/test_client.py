@@ -102,7 +102,7 @@ def environment(**variables: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("GOMICRO_", "SSL_CERT_"))
+        if not name.startswith(("GOMICRO_", "SSL_CERT_")) and name != "PORT"
     }
     return kept | variables
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
+from typing import Any
 
 import click
 
 from gomicro import __version__
+from gomicro.cli.completion import COMPLETE_VARIABLE, completed
 from gomicro.cli.output import Command, show_error, write_output
 from gomicro.errors import GomicroError
 from gomicro.terminal import tell
@@ -112,7 +115,11 @@ def run(arguments: list[str] | None = None) -> int:
     the user's own code.
     """
     try:
-        status: int | None = gomicro.main(arguments, prog_name="gomicro", standalone_mode=False)
+        if COMPLETE_VARIABLE in os.environ:
+            text, status = completed(lambda: _main(arguments))
+            write_output(text)
+        else:
+            status = _main(arguments)
     except GomicroError as error:
         if str(error):
             tell(f"gomicro: {error}")
@@ -125,3 +132,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.Abort:
         return 130
     return status or 0
+
+
+def _main(arguments: list[str] | None) -> Any:
+    return gomicro.main(arguments, prog_name="gomicro", standalone_mode=False)

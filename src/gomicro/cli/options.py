@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from gomicro.cli.completion import complete_paths
 from gomicro.config import Option
 
-if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
-__all__ = ["Grouped", "GroupedArgument", "complete_paths", "parameter"]
+__all__ = ["Grouped", "GroupedArgument", "parameter"]
 
 
 class Grouped(click.Option):
@@ -55,17 +53,6 @@ def parameter(option: Option) -> click.Parameter:
 
 def _help(option: Option) -> str:
     return f"{option.help} [default: {option.default_text}]"
-
-
-def complete_paths(kind: str) -> Any:
-    """What has the shell complete paths: of a file, or a dir."""
-
-    def complete(*args: object) -> list[CompletionItem]:
-        from click.shell_completion import CompletionItem
-
-        return [CompletionItem("", type=kind)]
-
-    return complete
 
 
 def _completer(option: Option) -> Any:

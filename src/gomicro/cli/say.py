@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from gomicro.cli.completion import complete_paths
 from gomicro.cli.output import Command
 from gomicro.client import exchange, parse_url
 from gomicro.errors import ClientError
@@ -17,6 +18,7 @@ from gomicro.units import parse_duration
 
 __all__ = ["goodbye", "hello"]
 
+_PORT = "9090"
 _CANNOT_WRITE = 23
 _CANNOT_READ = 26
 
@@ -28,21 +30,30 @@ def _duration(ctx: click.Context, param: click.Parameter, text: str) -> float:
         raise click.BadParameter(str(error)) from None
 
 
+def _port(ctx: click.Context, param: click.Parameter, text: str | None) -> str | None:
+    if text is not None and not _is_port(text):
+        raise click.BadParameter(f"want a port from 1 to 65535, not {text!r}")
+    return text
+
+
 def _exchange_options(command: Callable[..., None]) -> Callable[..., None]:
     decorators = (
         click.option(
             "--url",
             metavar="URL",
-            envvar="GOMICRO_URL",
-            show_envvar=True,
-            default="http://localhost:9090",
-            show_default=True,
-            help="Base URL of the service.",
+            help="Base URL of the service. [default: GOMICRO_URL, else that of --port]",
+        ),
+        click.option(
+            "--port",
+            metavar="PORT",
+            callback=_port,
+            help="Port of a service on this machine. [default: the one `serve` has here]",
         ),
         click.option(
             "--unix-socket",
             metavar="PATH",
             default="",
+            shell_complete=complete_paths("file"),
             help="Connect through this Unix socket instead of the URL's host.",
         ),
         click.option(
@@ -88,13 +99,14 @@ def _say(
     path: str,
     body: bytes | None,
     *,
-    url: str,
+    url: str | None,
+    port: str | None,
     unix_socket: str,
     timeout: float,
     verbose: bool,
 ) -> None:
     exchange(
-        parse_url(url),
+        parse_url(_base_url(url, port)),
         method,
         path,
         body,
@@ -103,6 +115,29 @@ def _say(
         write=_write_output,
         trace=tell if verbose else lambda line: None,
     )
+
+
+def _base_url(url: str | None, port: str | None) -> str:
+    """A flag before the environment; without either what `serve` in this environment has."""
+    if url is not None and port is not None:
+        raise click.UsageError("--url and --port both say where the service is: give one of them.")
+    if url is None and port is None:
+        url = os.environ.get("GOMICRO_URL") or None
+    return url if url is not None else f"http://localhost:{port or _port_of_serve()}"
+
+
+def _port_of_serve() -> str:
+    for name in ("GOMICRO_SERVE_PORT", "PORT"):
+        text = os.environ.get(name)
+        if text and "://" not in text:  # which is Kubernetes' (see config/sources.py)
+            if not _is_port(text):
+                raise click.UsageError(f"{name}: want a port from 1 to 65535, not {text!r}.")
+            return text
+    return _PORT
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536
 
 
 def _read_input() -> bytes:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from gomicro.cli.options import Grouped, complete_paths, parameter
+from gomicro.cli.completion import complete_paths
+from gomicro.cli.options import Grouped, parameter
 from gomicro.cli.output import Command, write_output
 from gomicro.config import (
     EVERY_OPTION,
