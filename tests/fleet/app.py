@@ -43,6 +43,7 @@ async def act(path: str) -> None:
     _, what, *argument = path.split("/")
     number = float(argument[0]) if argument else 0.0
     if what == "sleep":
+        log.error("asleep")  # an error is written at once
         await asyncio.sleep(number)
     elif what == "block":
         log.error("blocking")
@@ -53,6 +54,9 @@ async def act(path: str) -> None:
             pass
     elif what == "log":
         log.error("long", extra={"parts": ["x" * 1000] * (int(number) // 1000)})
+    elif what == "orphan":
+        # The shell does not wait for its child, which becomes that of process 1.
+        await asyncio.create_subprocess_exec("sh", "-c", "true & echo $!")
     elif what == "exit":
         os._exit(int(number))
 

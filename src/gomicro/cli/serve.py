@@ -123,9 +123,9 @@ serve.params[:0] = [parameter(option) for option in EVERY_OPTION]
 
 
 def _run(resolved: Resolved, worker: Worker | None = None) -> int:
-    app, config, fields = resolved.app, resolved.config, None
+    app, config, among = resolved.app, resolved.config, None
     if worker is not None:
-        config, fields = worker.adapt(config), worker.log_fields
+        config, among = worker.adapt(config), worker.among
     if not app.app:
         # structlog imports rich where it is, a quarter of the whole start. None is the import
         # system's word for "not there": only an application may want structlog with it.
@@ -133,7 +133,7 @@ def _run(resolved: Resolved, worker: Worker | None = None) -> int:
     from gomicro import log
     from gomicro.server.server import Server
 
-    log.configure(config.log_level, config.log_format, fields=fields)
+    log.configure(config.log_level, config.log_format, among=among)
     try:
         server = Server(_application(app), config, websockets=bool(app.app), home=worker)
         server.report = partial(report, resolved)

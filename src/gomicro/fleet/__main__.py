@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     fields: dict[str, Any] = told["config"]
     fields["listen"] = tuple(fields["listen"])
     config = worker.adapt(ServerConfig(**fields))
-    log.configure(config.log_level, config.log_format, fields=worker.log_fields)
+    log.configure(config.log_level, config.log_format, among=worker.among)
     with worker.telling():
         app = load(told["app"], told["factory"])
         server = Server(app, config, websockets=told["websockets"], home=worker)

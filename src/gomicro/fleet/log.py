@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from gomicro.config import ServerConfig
+from gomicro.log.among import Among
 from gomicro.log.form import LEVELS, form_for
 from gomicro.log.output import open_output
 from gomicro.log.sink import Sink
@@ -18,10 +19,10 @@ __all__ = ["Log"]
 class Log:
     """Writes events to standard output. What it does not take now is tried again by `flush`."""
 
-    def __init__(self, config: ServerConfig) -> None:
+    def __init__(self, config: ServerConfig, among: Among | None = None) -> None:
         self._least = LEVELS[config.log_level]
         self._now, self._render = form_for(config.log_format, sys.stdout)
-        self._sink = Sink(open_output(sys.stdout), self._notice, lambda: None)
+        self._sink = Sink(open_output(sys.stdout, among), self._notice, lambda: None)
 
     def write(self, level: str, event: str, logger: str = "gomicro.fleet", **fields: Any) -> None:
         """Log an event, if its level is one that is logged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Set
 
-__all__ = ["reap_strangers"]
+__all__ = ["leave_alone", "reap_strangers"]
 
 
 def reap_strangers(ours: Set[int]) -> None:
@@ -21,3 +21,7 @@ def reap_strangers(ours: Set[int]) -> None:
         if found is None or found.si_pid in ours:
             return
         os.waitpid(found.si_pid, 0)
+
+
+def leave_alone(ours: Set[int]) -> None:
+    """What any other process owes to them: a program may have children of its own."""

@@ -33,11 +33,12 @@ from gomicro.fleet.located import line_of
 from gomicro.fleet.log import Log
 from gomicro.fleet.log_files import LogFiles
 from gomicro.fleet.machine import Machine
-from gomicro.fleet.reaping import reap_strangers
+from gomicro.fleet.reaping import leave_alone, reap_strangers
 from gomicro.fleet.records import Field, Records
 from gomicro.fleet.signals import Signals
 from gomicro.fleet.spawn import Command, Hands, spawn
 from gomicro.fleet.telling import Telling
+from gomicro.log.among import Among
 from gomicro.server.binding import Bound
 from gomicro.server.listening import where
 from gomicro.server.manager import find_manager
@@ -59,8 +60,8 @@ class Supervisor:
     ) -> None:
         self.machine = machine
         self.selector = selectors.DefaultSelector()
-        self.log = Log(config)
         self.records = Records.make()
+        self.log = Log(config, Among({}, self.records.descriptor))
         self._command = command
         self._bound = bound
         at = " ".join(map(host_and_port, self._addresses()))
@@ -70,6 +71,7 @@ class Supervisor:
         self._files = LogFiles()
         self._exit: Exit | None = None
         self._closed = False
+        self._reap_strangers = reap_strangers if os.getpid() == 1 else leave_alone
         self._do: dict[type[Action], Callable[..., None]] = {
             Spawn: self._spawn,
             Tell: lambda it: self._hands[it.key].channel.say(it.word, **it.fields),
@@ -197,8 +199,7 @@ class Supervisor:
             pid, status = os.waitpid(hands.pid, os.WNOHANG)
             if pid:
                 self._forget(key, os.waitstatus_to_exitcode(status))
-        if os.getpid() == 1:
-            reap_strangers({hands.pid for hands in self._hands.values()})
+        self._reap_strangers({hands.pid for hands in self._hands.values()})
 
     def _forget(self, key: int, status: int) -> None:
         self._hear(key)  # what it said last

@@ -23,6 +23,7 @@ from gomicro.fleet.orphan import end_without
 from gomicro.fleet.records import Records
 from gomicro.fleet.seat import Seat
 from gomicro.frames import place
+from gomicro.log.among import Among
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
@@ -63,9 +64,10 @@ class Worker:
         return cls(seat)
 
     @property
-    def log_fields(self) -> dict[str, int]:
-        """What every line of the log has."""
-        return {"worker": self.seat.place, "pid": os.getpid()}
+    def among(self) -> Among:
+        """What its lines have, and how they take turns with those of others."""
+        fields = {"worker": self.seat.place, "pid": os.getpid()}
+        return Among(fields, self._records.descriptor)
 
     def adapt(self, config: ServerConfig) -> ServerConfig:
         """A worker's part of a fleet's configuration."""

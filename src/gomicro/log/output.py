@@ -10,7 +10,10 @@ import select
 import stat
 import sys
 import termios
-from typing import Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from gomicro.log.among import Among
 
 __all__ = ["Output", "open_output"]
 
@@ -33,8 +36,11 @@ class Output(Protocol):
         ...
 
 
-def open_output(stream: TextIO | None) -> Output:
-    """Return the output behind `stream`, which stays its owner's to close; None takes all."""
+def open_output(stream: TextIO | None, among: Among | None = None) -> Output:
+    """Return the output behind `stream`, which stays its owner's to close; None takes all.
+
+    `among`: others write to it as well, and take turns with long lines.
+    """
     if stream is None:
         return _Nowhere()
     try:
@@ -43,7 +49,7 @@ def open_output(stream: TextIO | None) -> Output:
         return _Stream(stream)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return _File(descriptor)
-    return _Pipe(descriptor)
+    return _Pipe(descriptor, among)
 
 
 class _Nowhere:
@@ -85,11 +91,12 @@ class _Pipe:
     A longer line is written at once, too, when the pipe is nearly empty: then it has room for a
     line of half its size, and Linux does not mix one write with another's that it need not wait
     for. What was found full is written to again when it is nearly empty: so a long line gets its
-    turn among the short ones of others.
+    turn among the short ones of others, and one at a time where the others are known.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, among: Among | None = None) -> None:
         self._descriptor = descriptor
+        self._among = among
         # The descriptor's flags are shared with whoever handed it down, and stay as they are: a
         # pipe or socket is asked at each write not to block, a terminal is opened once more.
         self._asks = bool(_NOWAIT)
@@ -105,10 +112,24 @@ class _Pipe:
 
     def write(self, data: bytes, start: int) -> int:
         end = data.rfind(b"\n", start, start + _ATOM) + 1
-        if not end or self._full:
-            midst = start and not data.endswith(b"\n", 0, start)
-            if not midst and not self._has_room():
-                return 0
+        midst = bool(start) and not data.endswith(b"\n", 0, start)
+        if self._among is None or (end and not midst):
+            return self._write(data, start, end, midst)
+        if not self._among.take_turn():
+            return 0
+        goes_on = False
+        try:
+            taken = self._write(data, start, end, midst)
+            goes_on = not data.endswith(b"\n", 0, start + taken) if taken else midst
+        finally:
+            if not goes_on:
+                self._among.end_turn()
+        return taken
+
+    def _write(self, data: bytes, start: int, end: int, midst: bool) -> int:
+        """Write up to `end`, 0 for the end of a line that is longer than the atom."""
+        if (not end or self._full) and not midst and not self._has_room():
+            return 0
         taken = self._take(memoryview(data)[start : end or data.index(b"\n", start) + 1])
         self._full = not taken
         return taken

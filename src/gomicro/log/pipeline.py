@@ -15,6 +15,7 @@ import structlog
 from structlog.processors import ExceptionRenderer, format_exc_info
 from structlog.typing import FilteringBoundLogger, Processor
 
+from gomicro.log.among import Among
 from gomicro.log.bridge import Bridge
 from gomicro.log.chain import make_chain
 from gomicro.log.form import LEVELS, Render, for_people, form_for
@@ -61,21 +62,21 @@ def configure(
     level: str = "info",
     format: Literal["auto", "console", "json"] = "auto",  # noqa: A002 -- the option's name
     stream: TextIO | None = None,
-    fields: Mapping[str, Any] | None = None,
+    among: Among | None = None,
 ) -> None:
     """Send every line of structlog, logging and warnings from `level` up to `stream`.
 
     `level` is debug, info, warning, error or critical; any other is a ValueError. `format` auto
     is console on a terminal and json elsewhere. Without `stream` lines go to standard output; a
-    stream stays its owner's. Every line has `fields` at its end, but for those that it has itself.
-    The last call counts, for loggers that it finds unused.
+    stream stays its owner's. `among`: this is one of several processes, whose lines end with its
+    fields. The last call counts, for loggers that it finds unused.
     """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
     stream = stream or sys.stdout
     now, render = form_for(format, stream)
-    if fields:
-        render = partial(_render_with, render, fields)
+    if among is not None:
+        render = partial(_render_with, render, among.fields)
     exceptions = _folded() if for_people(format, stream) else format_exc_info
     chain = make_chain(now, render, exceptions=exceptions)
 
@@ -86,7 +87,7 @@ def configure(
         return bytes(event)
 
     levels = make_loggers(level, chain, now, render)
-    sink = Sink(open_output(stream), notice)
+    sink = Sink(open_output(stream, among), notice)
     pipeline = Pipeline(levels, list(chain), sink)
     structlog.configure(
         processors=pipeline.processors,

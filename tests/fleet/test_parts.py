@@ -1,0 +1,222 @@
+"""The small parts of a fleet, each by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gomicro.config import SEAT_VARIABLE
+from gomicro.errors import GomicroError
+from gomicro.fleet import spawn
+from gomicro.fleet.channel import Channel
+from gomicro.fleet.cores import cores
+from gomicro.fleet.located import line_of
+from gomicro.fleet.log_files import LogFiles
+from gomicro.fleet.reaping import leave_alone, reap_strangers
+from gomicro.fleet.seat import Seat
+from gomicro.fleet.worker import Worker
+from gomicro.log.among import Among
+
+
+def test_what_is_said_on_one_end_is_heard_on_the_other_in_its_order() -> None:
+    ours, theirs = map(Channel, socket.socketpair())
+    assert theirs.heard() == []
+    ours.say("ready")
+    ours.say("leave", reason="restart")
+    assert theirs.heard() == [("ready", {}), ("leave", {"reason": "restart"})]
+    ours.sock.send(b'["half"')
+    assert theirs.heard() == []
+    ours.sock.send(b', {}]\n["and", {}]\n')
+    assert theirs.heard() == [("half", {}), ("and", {})]
+    ours.say("last")
+    ours.close()
+    assert theirs.heard() == [("last", {})]
+    assert theirs.ended
+    theirs.say("to nobody")
+    theirs.close()
+
+
+def test_who_speaks_to_nobody_notices_it() -> None:
+    ours, theirs = map(Channel, socket.socketpair())
+    theirs.close()
+    ours.say("to nobody")
+    assert ours.ended
+    ours.close()
+
+
+def test_a_reset_is_an_end() -> None:
+    ours, theirs = map(Channel, socket.socketpair())
+    ours.say("unread")
+    ours.close()
+    theirs.heard()
+    assert theirs.ended
+    theirs.close()
+
+
+SEAT = Seat(1, 2, 3, 4, 5, 6, (7, 8), ((1, "/log"),))
+
+
+def test_a_seat_is_taken_once() -> None:
+    environment = {SEAT_VARIABLE: SEAT.variable(), "HOME": "/"}
+    assert Seat.taken(environment) == SEAT
+    assert environment == {"HOME": "/"}
+    assert Seat.taken(environment) is None
+
+
+def test_a_worker_that_nobody_has_started_is_an_error() -> None:
+    with pytest.raises(GomicroError, match="started by its supervisor"):
+        Worker.here()
+
+
+STACK = b"""Stack (most recent call first):
+  File "/app/main.py", line 17 in load
+  File "/lib/asyncio/base.py", line 100 in run
+"""
+
+
+def test_the_line_of_a_stack_is_its_innermost() -> None:
+    assert line_of(STACK) == "/app/main.py:17 load"
+    assert line_of(STACK[:40]) == ""
+
+
+def cgroup(root: Path, membership: str, files: dict[str, str]) -> Path:
+    """A file system with the files of a process's cgroup."""
+    for name, text in {"proc/self/cgroup": membership, **files}.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return root
+
+
+ONE = "sys/fs/cgroup/cpu"
+
+
+@pytest.mark.parametrize(
+    ("membership", "files", "expected"),
+    [
+        ("0::/\n", {}, 64),
+        ("0::/\n", {"sys/fs/cgroup/cpu.max": "max 100000\n"}, 64),
+        ("0::/a/b\n", {"sys/fs/cgroup/a/b/cpu.max": "150000 100000\n"}, 2),
+        ("0::/a/b\n", {"sys/fs/cgroup/a/cpu.max": "300000 100000\n"}, 3),
+        ("0::/unseen\n", {"sys/fs/cgroup/cpu.max": "50000 100000\n"}, 1),
+        (
+            "4:cpu,cpuacct:/a\n2:memory:/a\n",
+            {f"{ONE}/a/cpu.cfs_quota_us": "400000", f"{ONE}/a/cpu.cfs_period_us": "100000"},
+            4,
+        ),
+        (
+            "4:cpu:/\n",
+            {f"{ONE}/cpu.cfs_quota_us": "-1", f"{ONE}/cpu.cfs_period_us": "100000"},
+            64,
+        ),
+    ],
+)
+def test_auto_is_what_affinity_and_cgroup_allow(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    membership: str,
+    files: dict[str, str],
+    expected: int,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
+    assert cores(cgroup(tmp_path, membership, files)) == expected
+
+
+def test_auto_without_affinity_and_cgroups_is_the_number_of_processors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 12)
+    assert cores(tmp_path) == 12
+
+
+def test_log_files_are_opened_anew_by_the_names_they_had(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    descriptor = os.open(file, os.O_CREAT | os.O_WRONLY)
+    files = LogFiles(((descriptor, str(file)), (descriptor, str(tmp_path / "gone" / "log"))))
+    file.rename(tmp_path / "old")
+    assert files.reopen() == [str(file)]
+    os.write(descriptor, b"new")
+    os.close(descriptor)
+    assert file.read_bytes() == b"new"
+    assert (tmp_path / "old").read_bytes() == b""
+
+
+def test_a_stranger_that_has_ended_is_reaped_and_who_is_ours_is_not() -> None:
+    ours = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, ours.pid, os.WEXITED | os.WNOWAIT)
+    leave_alone(set())
+    reap_strangers({ours.pid})
+    assert ours.wait() == 0
+    stranger = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, stranger.pid, os.WEXITED | os.WNOWAIT)
+    reap_strangers(set())
+    with pytest.raises(ChildProcessError):
+        os.waitpid(stranger.pid, os.WNOHANG)
+    assert stranger.wait() == 0  # as it cannot be known any more
+
+
+def test_there_may_be_nobody_to_reap() -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    reap_strangers(set())
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+    reap_strangers(set())
+
+
+def test_the_directory_is_called_as_the_shell_calls_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a link, which a deployment sets to another release."""
+    (tmp_path / "release").mkdir()
+    (tmp_path / "current").symlink_to("release")
+    monkeypatch.chdir(tmp_path / "current")
+    monkeypatch.setenv("PWD", str(tmp_path / "current"))
+    assert spawn.directory() == str(tmp_path / "current")
+    monkeypatch.setenv("PWD", "/")
+    assert spawn.directory() == str(tmp_path / "release")
+    monkeypatch.delenv("PWD")
+    assert spawn.directory() == str(tmp_path / "release")
+
+
+def test_a_turn_is_one_processes_until_it_ends_it(tmp_path: Path) -> None:
+    file = tmp_path / "turns"
+    file.touch()
+    with file.open("r+b") as ours:
+        among = Among({}, ours.fileno())
+        assert among.take_turn()
+        assert another_may_take_a_turn(file) is False
+        among.end_turn()
+        assert another_may_take_a_turn(file) is True
+
+
+def another_may_take_a_turn(file: Path) -> bool:
+    program = (
+        "import sys; from gomicro.log.among import Among; file = open(sys.argv[1], 'r+b'); "
+        "print(Among({}, file.fileno()).take_turn())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, str(file)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return bool(json.loads(done.stdout.lower()))
+
+
+def test_a_worker_whose_loop_does_not_hear_of_the_end_is_ended(tmp_path: Path) -> None:
+    program = (
+        "import socket, time; from gomicro.fleet import orphan; "
+        "orphan._BEYOND_GRACE = 0.1; ours, theirs = socket.socketpair(); "
+        "orphan.end_without(ours.fileno(), 0.0); orphan.end_without(ours.fileno(), 0.1); "
+        "theirs.close(); time.sleep(60)"
+    )
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+    assert (done.returncode, time.monotonic() - began < 30) == (1, True)
