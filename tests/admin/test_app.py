@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from gomicro.admin.app import make_app
-from gomicro.admin.subject import Check
+from gomicro.admin.subject import Check, Gauges
+from gomicro.metrics.families import CONNECTIONS, SHED
+from gomicro.metrics.store import Series
 from tests.admin.asking import Answered, ask
 
 STRANGER = ("10.0.0.1", 4711)
@@ -30,6 +32,12 @@ class Told:
             Check(name, name not in self.failing, "it is not")
             for name in (f"{probe} one", f"{probe} two")
         ]
+
+    async def counted(self) -> list[Series]:
+        return [Series(SHED, ("lag",), (3.0,)), Series(SHED, ("lag",), (4.0,))]
+
+    async def gauges(self) -> Gauges:
+        return {CONNECTIONS: {("idle",): 2, ("answer",): 1}}
 
     async def requests(self) -> list[dict[str, Any]]:
         return [{"method": "GET", "path": "/slow", "age": 1.5}]
@@ -89,6 +97,28 @@ def test_what_the_service_does_is_told() -> None:
     assert told("/debug/stacks").text == "thread Main\\udcffThread:\n"
     assert told("/debug/config").text == "[serve]\nport = 9090\n"
     assert told("/debug/profile").text == "main;sleep 5\n"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("", "text/plain; version=0.0.4; charset=utf-8"),
+        ("text/plain;version=0.0.4", "text/plain; version=0.0.4; charset=utf-8"),
+        ("text/plain;version=x.y", "text/plain; version=0.0.4; charset=utf-8"),
+        ("text/plain;version=1.0.0;escaping=none-that-is-known", "text/plain; version=1.0.0"),
+        ("application/openmetrics-text;version=1.0.0;escaping=,,;", "application/openmetrics-text"),
+        ("application/openmetrics-text", "application/openmetrics-text; version=1.0.0"),
+        ("application/openmetrics-text; version=1.0.0", "application/openmetrics-text; version="),
+    ],
+)
+def test_metrics_are_in_the_form_that_is_asked_for(accept: str, content_type: str) -> None:
+    answer = told("/metrics", headers={"accept": accept}, client=STRANGER)
+    assert answer.status == 200
+    said = dict(answer.headers)["content-type"]
+    assert said.startswith(content_type)
+    assert 'gomicro_requests_shed_total{gate="lag"} 7.0\n' in answer.text
+    assert 'gomicro_connections{state="answer"} 1.0\n' in answer.text
+    assert answer.text.endswith("# EOF\n") == ("openmetrics" in said)
 
 
 @pytest.mark.parametrize("target", ["/livez", "/debug/config", "/nothing"])

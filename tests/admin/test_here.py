@@ -18,6 +18,8 @@ from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
 from gomicro.log import pipeline
 from gomicro.log.bridge import Bridge
+from gomicro.metrics.counting import Counting
+from gomicro.metrics.store import SIZE, Store
 from gomicro.watch.heartbeat import Heartbeat
 from tests.connection.harness import answering
 
@@ -34,6 +36,7 @@ class Looked:
             self.service,
             asyncio.get_running_loop(),
             self.heartbeat,
+            Counting(Store(memoryview(bytearray(SIZE))), self.service, lambda: 0),
             live_after=live_after,
             leaving=lambda: self.reason,
             config=lambda: "config",

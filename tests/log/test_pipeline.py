@@ -277,6 +277,7 @@ def test_public_names() -> None:
         "for_people",
         "get_logger",
         "left_to_the_application",
+        "lines_lost",
         "own_logger",
         "request_fields",
         "set_level",

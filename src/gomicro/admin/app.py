@@ -11,6 +11,7 @@ from gomicro.admin.debug import Debug
 from gomicro.admin.guard import local_only
 from gomicro.admin.health import PROBES, health
 from gomicro.admin.log_level import put_log_level
+from gomicro.admin.metrics import Metrics
 from gomicro.mux import ServeMux
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def make_app(subject: Subject) -> ASGIApp:
 
     for probe in PROBES:
         mux.handle(f"GET /{probe}", request_response(ask_health))
+    mux.handle("GET /metrics", request_response(Metrics(subject).__call__))
     private: dict[str, Any] = {
         "GET /debug/requests": debug.requests,
         "GET /debug/stacks": debug.stacks,

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Any
 from gomicro import log
 from gomicro.admin.subject import Check
 from gomicro.connection.phase import Phase
+from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS
+from gomicro.metrics.gauges import active_requests, connections
+from gomicro.metrics.store import read
 from gomicro.watch.profile import collapsed, sample
 from gomicro.watch.requests import seen
 from gomicro.watch.stacks import stacks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from gomicro.admin.subject import Gauges
     from gomicro.connection.service import Service
+    from gomicro.metrics.counting import Counting
+    from gomicro.metrics.store import Series
     from gomicro.watch.heartbeat import Heartbeat
 
 __all__ = ["Here"]
@@ -34,6 +40,7 @@ class Here:
         service: Service,
         loop: asyncio.AbstractEventLoop,
         heartbeat: Heartbeat,
+        counting: Counting,
         *,
         live_after: float,
         leaving: Callable[[], str],
@@ -43,6 +50,7 @@ class Here:
         self._loop = loop
         self._thread = threading.get_ident()
         self._heartbeat = heartbeat
+        self._counting = counting
         self._live_after = live_after
         self._leaving = leaving
         self.config = config
@@ -72,6 +80,18 @@ class Here:
         age = self._heartbeat.age()
         ok = not self._live_after or age <= self._live_after
         return Check("event loop", ok, f"no sign of life for {age:.1f} s")
+
+    async def counted(self) -> Iterable[Series]:
+        """See `Subject`."""
+        return read(self._counting.copy())
+
+    async def gauges(self) -> Gauges:
+        """See `Subject`."""
+        active, open_ = active_requests(self._service), connections(self._service)
+        return {
+            ACTIVE_REQUESTS: {(method,): count for method, count in active.items()},
+            CONNECTIONS: {(state,): count for state, count in open_.items()},
+        }
 
     async def requests(self) -> list[dict[str, Any]]:
         """See `Subject`."""

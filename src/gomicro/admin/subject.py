@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Check", "Subject"]
+from gomicro.metrics.families import Family
+from gomicro.metrics.store import Series
+
+__all__ = ["Check", "Gauges", "Subject"]
+
+Gauges = Mapping[Family, Mapping[tuple[str, ...], float]]
+"""For each family of gauges its values, by the values of its labels."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,14 @@ class Subject(Protocol):
 
     def checks(self, probe: str) -> list[Check]:
         """What `livez`, `readyz` or `startupz` asks for."""
+        ...
+
+    async def counted(self) -> Iterable[Series]:
+        """What has been counted, in all processes."""
+        ...
+
+    async def gauges(self) -> Gauges:
+        """What is counted when it is asked for."""
         ...
 
     async def requests(self) -> list[dict[str, Any]]:

@@ -50,7 +50,7 @@ def close(connection: HTTP1, *, linger: bool = False) -> None:
 def last_answered(connection: HTTP1, exchange: Exchange) -> None:
     """A request is answered, or given up, and the connection ends with it."""
     service, stream = connection.service, connection.stream
-    if connection.deadlines.terms.logged:
+    if connection.deadlines.terms.told:
         service.log_request(exchange, connection.client_name, monotonic())
     more = connection.state is State.BODY or connection.reader.waiting > 0 or stream.write_paused
     linger = more or exchange.failure is not None or not service.phase.keeps
@@ -130,6 +130,7 @@ def deadline_passed(connection: HTTP1, deadline: Deadline, late: float) -> None:
     `late`: seconds for which the loop could not see to it. They go into the log, so that nobody
     looks for a slow client where there was a blocked loop.
     """
+    connection.service.deadlines_passed[deadline] += 1
     match deadline:
         case Deadline.HEADER:
             _cut_head(connection, refuse=False)

@@ -78,7 +78,7 @@ class HTTP1(asyncio.Protocol):
         self.reader.clear()
         if served is not None:
             served.cut("client")
-            if self.deadlines.terms.logged:
+            if self.deadlines.terms.told:
                 self.service.log_request(served, self.client_name, monotonic())
             del self.stream.exchange
         if self.upgrade is not None:
@@ -215,7 +215,7 @@ class HTTP1(asyncio.Protocol):
         """A request is answered, or shed (None), and the connection is kept: go on to the next."""
         service, deadlines = self.service, self.deadlines
         now = monotonic()
-        if deadlines.terms.logged and exchange is not None:
+        if deadlines.terms.told and exchange is not None:
             service.log_request(exchange, self.client_name, now)
         self.state = self.state.answered
         if self.stream.write_paused:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from gomicro.connection.leaving import Leaving
 from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
+from gomicro.connection.state import Deadline
 from gomicro.connection.terms import server_terms
 from gomicro.connection.turns import Turns
 from gomicro.http1.head_parser import HeadParser
@@ -126,6 +127,8 @@ class Service:
             log=self.log,
             context=self.context,
         )
+        self.deadlines_passed = dict.fromkeys(Deadline, 0)
+        """How many have passed so far."""
         self._known: dict[object, Any] = {}
         self._stamp = b""
         self._stamp_until = -inf

@@ -21,6 +21,8 @@ class Terms:
 
     `max_body` is bytes, infinite for no limit. `route`: the pattern of the route they are of, empty
     for the server's own. `moved`: the deadlines that the application has set for this request.
+    `told`: whether `Service.log_request` is to hear of it, since it is logged or since all requests
+    are counted.
     """
 
     timeouts: Timeouts
@@ -28,11 +30,14 @@ class Terms:
     logged: bool
     route: str = ""
     moved: frozenset[Deadline] = frozenset()
+    counted: bool = False
     write: float = field(init=False)
     """Seconds of the write deadline; infinite if there is none."""
+    told: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "write", self.timeouts.write or inf)
+        object.__setattr__(self, "told", self.logged or self.counted)
 
 
 def server_terms(config: ServerConfig) -> Terms:
@@ -41,4 +46,5 @@ def server_terms(config: ServerConfig) -> Terms:
         timeouts=Timeouts(*config.timeouts(), idle=config.idle_timeout),
         max_body=config.max_body_bytes or inf,
         logged=config.access_log,
+        counted=config.admin_port is not None,
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gomicro.log.form import for_people
     from gomicro.log.logger import entry_logger
     from gomicro.log.own import own_logger
-    from gomicro.log.pipeline import configure, flush, get_logger, set_level
+    from gomicro.log.pipeline import configure, flush, get_logger, lines_lost, set_level
     from gomicro.log.request import request_fields
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "for_people",
     "get_logger",
     "left_to_the_application",
+    "lines_lost",
     "own_logger",
     "request_fields",
     "set_level",
@@ -36,6 +37,7 @@ _HOMES = {
     "for_people": "form",
     "get_logger": "pipeline",
     "left_to_the_application": "application",
+    "lines_lost": "pipeline",
     "own_logger": "own",
     "request_fields": "request",
     "set_level": "pipeline",

@@ -30,6 +30,7 @@ __all__ = [
     "flush",
     "get_logger",
     "in_force",
+    "lines_lost",
     "set_level",
 ]
 
@@ -116,6 +117,12 @@ def set_level(level: str) -> str:
     before = pipeline.level
     pipeline.levels.set(level)
     return before
+
+
+def lines_lost() -> int:
+    """How many lines have been lost since `configure`."""
+    pipeline = in_force()
+    return 0 if pipeline is None else pipeline.sink.ever_lost
 
 
 def get_logger(name: str) -> FilteringBoundLogger:

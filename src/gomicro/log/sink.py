@@ -62,6 +62,8 @@ class Sink:
             running_loop = _get_running_loop
         self._running_loop = running_loop
         self.lost = 0
+        self.ever_lost = 0
+        """Lines lost so far, told or not."""
         self._output = output
         self._notice = notice
         # Appended to by any thread, shortened only in place: an append never goes astray.
@@ -132,6 +134,7 @@ class Sink:
         while len(self._lines) > MAX_LINES:
             self._lines.pop()
             self.lost += 1
+            self.ever_lost += 1
             self._stalled = True
 
     def _write_waiting(self, lock_patience: float = 0) -> bool:
@@ -185,5 +188,7 @@ class Sink:
             self._torn = not self._batch.endswith(b"\n", 0, self._at)
         if self._at < self._head:
             self.lost += self._telling
-        self.lost += self._batch.count(b"\n", max(self._at, self._head))
+        lines = self._batch.count(b"\n", max(self._at, self._head))
+        self.lost += lines
+        self.ever_lost += lines
         self._batch = b""

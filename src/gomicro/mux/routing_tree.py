@@ -24,11 +24,13 @@ __all__ = ["Route", "RoutingTree"]
 class Route:
     """A registered pattern and its application."""
 
-    __slots__ = ("_names", "_rest", "_rest_at", "app", "pattern")
+    __slots__ = ("_names", "_rest", "_rest_at", "app", "pattern", "telling")
 
     def __init__(self, pattern: Pattern, app: ASGIApp) -> None:
         self.pattern = pattern
         self.app = app
+        self.telling: ASGIApp | None = None
+        """The same application, once it has been asked for, leaving the pattern in the scope."""
         last = len(pattern.segments) - 1
         self._names = tuple(
             (i, s.text) for i, s in enumerate(pattern.segments) if s.wild and not s.multi

@@ -15,6 +15,7 @@ from gomicro.mux.pattern import parse_pattern
 from gomicro.mux.relationship import conflicts
 from gomicro.mux.routing_index import RoutingIndex
 from gomicro.mux.routing_tree import Route, RoutingTree
+from gomicro.mux.telling import app_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -214,7 +215,7 @@ class ServeMux:
         self, route: Route | None, host: bytes, path: bytes, segments: list[bytes]
     ) -> _Found:
         if route is not None:
-            return _Found(route.app, route.pattern.text, route.values(path, segments))
+            return _Found(app_of(route), route.pattern.text, route.values(path, segments))
         allowed = self._tree.allowed(host, segments)
         if not path.endswith(b"/"):
             allowed |= self._tree.allowed(host, [*segments, SLASH])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gomicro.config import ServerConfig
 from gomicro.connection.address import Address, host_and_port, local_address
 from gomicro.errors import StartupError
-from gomicro.log import own_logger
+from gomicro.log import lines_lost, own_logger
 from gomicro.server.binding import listen
 from gomicro.server.sockets import bind
 from gomicro.watch.blocked import Blocked
@@ -78,12 +78,21 @@ def _admin(
 ) -> Iterator[None]:
     """Have the admin listener serve. All that only it needs is imported here, or in its thread."""
     from gomicro.admin.here import Here
+    from gomicro.metrics.counting import Counting
+    from gomicro.metrics.store import SIZE, Store
+    from gomicro.mux.telling import tell_routes
     from gomicro.server.side_listener import SideListener
+
+    tell_routes()
+    counting = Counting(Store(memoryview(bytearray(SIZE))), service, lines_lost)
+    counting.begin()
+    heartbeat.lags.append(counting.lag)
 
     here = Here(
         service,
         asyncio.get_running_loop(),
         heartbeat,
+        counting,
         live_after=config.live_after,
         leaving=leaving,
         config=report,

@@ -1,0 +1,1 @@
+"""What is counted while the service runs, and what is told of it as metrics."""

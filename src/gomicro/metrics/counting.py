@@ -1,0 +1,136 @@
+"""Counting: what a service does is added up by hooks that are chosen at the start.
+
+Requests are counted in lists, which take half the time that shared memory would; a few times a
+second those are copied to the store.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from itertools import chain
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from gomicro.connection.state import Deadline
+from gomicro.metrics.families import (
+    DEADLINES_PASSED,
+    LOG_LINES_LOST,
+    LOOP_LAG,
+    OTHER,
+    REQUESTS,
+    SHED,
+    Family,
+)
+from gomicro.watch.routes import route_of
+
+if TYPE_CHECKING:
+    from gomicro.connection.exchange import Exchange
+    from gomicro.connection.service import Service
+    from gomicro.metrics.store import Store
+
+__all__ = ["METHODS", "Counting"]
+
+METHODS = frozenset(
+    ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY")
+)
+"""Methods that have a name of their own; all others are one. A peer can make up any number."""
+
+MOST_KNOWN = 4096
+"""Combinations of method, route and status that are found at once."""
+
+_CONFIGURED = (Deadline.HEADER, Deadline.READ, Deadline.WRITE, Deadline.IDLE)
+
+_Hook = Callable[["Exchange", str, float], None]
+
+
+class Counting:
+    """Counts for one service. `lines_lost` tells how many log lines this process has lost."""
+
+    def __init__(self, store: Store, service: Service, lines_lost: Callable[[], int]) -> None:
+        self._store = store
+        self._service = service
+        self._lines_lost = lines_lost
+        self._copying = Lock()
+        self._series: dict[int, list[float]] = {}
+        """The numbers of each series that are not in the store yet, by their place there."""
+        self._requests: dict[tuple[str, object, int], list[float]] = {}
+        self._lag = self._begun(LOOP_LAG, ())
+        lost = self._begun(LOG_LINES_LOST, ())
+        self._lost = (lost, lost[0])
+        self._deadlines = {d: self._mirrored(DEADLINES_PASSED, d.name.lower()) for d in _CONFIGURED}
+        self._shed = {gate: self._mirrored(SHED, gate) for gate in service.overload.shed}
+
+    def begin(self) -> None:
+        """Count from now on all requests that are told. Those that are logged still are."""
+        hooked: Any = self._service
+        hooked.log_request = self._hook(self._service.log_request)
+
+    def _hook(self, log: _Hook) -> _Hook:
+        """What is called for each request that is answered or cut, in the place of `log`."""
+        known, find, bounds = self._requests, self._find, REQUESTS.bounds
+        first, total = bounds[0], len(bounds) + 1
+
+        def count(exchange: Exchange, client: str, now: float) -> None:
+            head, scope = exchange.head, exchange.scope
+            route = scope.get("route") or scope.get("path_template")
+            if route is not None and type(route) is not str:
+                route = getattr(route, "path", None)
+            try:
+                series = known[head.method, route, exchange.status]
+            except (KeyError, TypeError):
+                series = find(exchange, route)
+            seconds = now - exchange.started_at
+            series[0 if seconds <= first else bisect_left(bounds, seconds)] += 1
+            series[total] += seconds
+            if head.terms.logged:
+                log(exchange, client, now)
+
+        return count
+
+    def _find(self, exchange: Exchange, route: object) -> list[float]:
+        method, status = exchange.head.method, exchange.status
+        named = method in METHODS
+        labels = (
+            method if named else OTHER, route_of(exchange.scope), str(status) if status else ""
+        )  # fmt: skip
+        series = self._begun(REQUESTS, labels)
+        if named and isinstance(route, str | None) and len(self._requests) < MOST_KNOWN:
+            self._requests[method, route, status] = series
+        return series
+
+    def _begun(self, family: Family, labels: tuple[str, ...]) -> list[float]:
+        """The numbers of a series, which go on from those in the store."""
+        at = self._store.place(family, labels)
+        if at not in self._series:
+            self._series[at] = list(self._store.cells[at : at + family.cells])
+        return self._series[at]
+
+    def _mirrored(self, family: Family, label: str) -> tuple[list[float], float]:
+        """Where a number of this process goes, and what was there before it."""
+        series = self._begun(family, (label,))
+        return series, series[0]
+
+    def lag(self, seconds: float) -> None:
+        """Count a sign of life of the event loop, and copy all to the store. In the heartbeat's
+        thread.
+        """
+        self._lag[bisect_left(LOOP_LAG.bounds, seconds)] += 1
+        self._lag[-1] += seconds
+        self.copy()
+
+    def copy(self) -> memoryview:
+        """Copy all that has been counted to the store; its memory. From any thread."""
+        with self._copying:
+            service = self._service
+            mirrored: Iterator[tuple[tuple[list[float], float], int]] = chain(
+                [(self._lost, self._lines_lost())],
+                ((one, service.deadlines_passed[d]) for d, one in self._deadlines.items()),
+                ((one, service.overload.shed[gate]) for gate, one in self._shed.items()),
+            )
+            for (series, before), count in mirrored:
+                series[0] = before + count
+            for at, series in list(self._series.items()):
+                self._store.cells[at : at + len(series)] = array("d", series)
+            return self._store.memory
