@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from gomicro.connection.response_controller import ResponseController
     from gomicro.fleet.fleet import Fleet
     from gomicro.handlers import Goodbye, Hello
+    from gomicro.handlers.max_bytes import MaxBytesHandler
+    from gomicro.handlers.strip_prefix import StripPrefix
+    from gomicro.handlers.timeout import TimeoutHandler
     from gomicro.log import get_logger
     from gomicro.mux import ServeMux
     from gomicro.server.server import Server
@@ -23,11 +26,14 @@ __all__ = [
     "Fleet",
     "Goodbye",
     "Hello",
+    "MaxBytesHandler",
     "ResponseController",
     "RouteConfig",
     "ServeMux",
     "Server",
     "ServerConfig",
+    "StripPrefix",
+    "TimeoutHandler",
     "__version__",
     "errors",
     "get_logger",
@@ -40,11 +46,14 @@ _HOMES = {
     "Fleet": "gomicro.fleet.fleet",
     "Goodbye": "gomicro.handlers",
     "Hello": "gomicro.handlers",
+    "MaxBytesHandler": "gomicro.handlers.max_bytes",
     "ResponseController": "gomicro.connection.response_controller",
     "RouteConfig": "gomicro.config",
     "ServeMux": "gomicro.mux",
     "Server": "gomicro.server.server",
     "ServerConfig": "gomicro.config",
+    "StripPrefix": "gomicro.handlers.strip_prefix",
+    "TimeoutHandler": "gomicro.handlers.timeout",
     "errors": "gomicro.errors",
     "get_logger": "gomicro.log",
     "log": "gomicro.log",

@@ -1,0 +1,3 @@
+module gomicro.tests/handlers
+
+go 1.27
