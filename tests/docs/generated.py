@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gomicro.cli.other_servers import ROWS
+from gomicro.cli.other_servers import ROWS, Row
 from gomicro.config import EVERY_OPTION, reference, route_reference
 from gomicro.connection.deadlines import DRAIN, LINGER
 from gomicro.connection.state import OURS, THEIRS, TRANSITIONS, Deadline, Rule, State
@@ -43,9 +43,35 @@ def _other_servers() -> str:
     rows = ["| There | Of | Here |", "|---|---|---|"]
     for row in ROWS:
         flags = ", ".join(f"`{flag}`" for flag in row.flags.split())
-        here = re.sub(r"(?<![\w-])--[a-z][\w-]*", r"`\g<0>`", row.here)
-        rows.append(f"| {flags} | {', '.join(row.servers.split())} | {here} |")
+        rows.append(f"| {flags} | {', '.join(row.servers.split())} | {_here(row)} |")
     return "\n".join(rows) + "\n"
+
+
+def _one_server(server: str) -> str:
+    """The flags of one other server, each with what to do here."""
+    own = _flags_of(server)
+    rows = [f"| On {server} | Here |", "|---|---|"]
+    for row in ROWS:
+        flags = ", ".join(f"`{flag}`" for flag in row.flags.split() if flag in own)
+        if flags:
+            rows.append(f"| {flags} | {_here(row)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _flags_of(server: str) -> set[str]:
+    """What a server's command takes."""
+    if server == "uvicorn":
+        from uvicorn.main import main
+
+        return {flag for param in main.params for flag in (*param.opts, *param.secondary_opts)}
+    from gunicorn.config import Config
+
+    actions = Config().parser()._actions
+    return {flag for action in actions for flag in action.option_strings}
+
+
+def _here(row: Row) -> str:
+    return re.sub(r"(?<![\w-])--[a-z][\w-]*", r"`\g<0>`", row.here)
 
 
 def _deadlines() -> str:
@@ -133,6 +159,8 @@ GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/reference/options.md": lambda text: _options(_routes(text)),
     ROOT / "docs/reference/other-servers.md": _between("flags", _other_servers),
     ROOT / "docs/how-to/containers.md": lambda text: _image(_compose(_pods(text))),
+    ROOT / "docs/how-to/from-uvicorn.md": _between("uvicorn", lambda: _one_server("uvicorn")),
+    ROOT / "docs/how-to/from-gunicorn.md": _between("gunicorn", lambda: _one_server("gunicorn")),
     ROOT / "docs/how-to/systemd.md": lambda text: _service(_socket(text)),
     ROOT / "docs/design/server-behaviour.md": _between("deadlines", _deadlines),
     ROOT / "docs/design/deadlines.svg": lambda _: chart(State, _labels()),

@@ -8,6 +8,7 @@ count as equal. Ports 9090 and 9091 of the page are free ports here.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import re
@@ -53,7 +54,7 @@ class Session:
     def __init__(self, directory: Path, programs: Path = Path(sys.executable).parent) -> None:
         """`programs` is where the commands are that the reader has installed."""
         self._directory = directory
-        self._port = str(_free_port())
+        self._port, self._other_port = str(_free_port()), str(_free_port())
         self._admin_port = str(_free_port())
         self._service: _Service | None = None
         ours = ("GOMICRO_", "PYTEST_")
@@ -72,6 +73,9 @@ class Session:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        for file in self._directory.glob("*.pid"):
+            with contextlib.suppress(ProcessLookupError, ValueError):
+                os.kill(int(file.read_text()), signal.SIGTERM)
         if self._service is not None:
             self._service.interrupt()
 

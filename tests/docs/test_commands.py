@@ -44,10 +44,13 @@ RUN_ELSEWHERE = {
     "python -m tests.benchmarks --svg docs/benchmarks.svg": "tests/benchmarks/__main__.py",
 }
 
+PROGRAMS = {"caddy", "curl", "haproxy", "lsof", "nginx"}
+"""What a page may call that not every machine has; without one of them its pages are skipped."""
+
 LIVE = {"console", "python", "toml"}
 """Languages of blocks that are played; `sh` is for the lines above."""
 
-QUOTED = {"dockerfile", "ini", "yaml", "go", "mermaid", "sh", "text"}
+QUOTED = {"dockerfile", "nginx", "ini", "yaml", "go", "mermaid", "sh", "text"}
 
 
 def _is_live(page: Path) -> bool:
@@ -57,10 +60,10 @@ def _is_live(page: Path) -> bool:
 @pytest.mark.parametrize("page", [page for page in PAGES if _is_live(page)], ids=name)
 def test_a_page_can_be_followed_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
     """Its files are saved, its commands typed, its programs run, and nothing is otherwise."""
-    if re.search(r"^\$ .*\bcurl\b", page.read_text(encoding="utf-8"), re.MULTILINE) and not (
-        shutil.which("curl")
-    ):
-        pytest.skip("curl is not installed")
+    text = page.read_text(encoding="utf-8")
+    for program in PROGRAMS:
+        if re.search(rf"^\$ .*\b{program}\b", text, re.MULTILINE) and not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
     with Session(tmp_path) as session:
         for block in blocks(page):
             if block.file:

@@ -29,6 +29,8 @@ _OTHER_FLAGS = {
     "--data-binary", "--cacert", "--no-cache-dir",
     # docker's, its compose's, kubectl's and uv's
     "--build", "--file", "--interval", "--start-period", "--tag", "--kustomize", "--from",
+    # Caddy's
+    "--pidfile",
     # Sphinx's
     "--keep-going",
     # the tests' own commands'
