@@ -179,6 +179,21 @@ def test_an_application_that_raises_is_logged_as_for_a_request(protocol: str) ->
 
 
 @both
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [("WebSocketDisconnect", "application gave up"), ("KeyError", "application failed")],
+)
+def test_that_the_peer_has_left_is_no_failure(protocol: str, name: str, event: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await waits(scope, receive, send)
+        raise type(name, (Exception,), {})
+
+    *_, said, closed = lines(app, frame(CLOSE, b"\3\xe8"), protocol=protocol)
+    assert (said["event"], said["error"]) == (event, name)
+    assert (closed["event"], closed["code"]) == ("WebSocket closed", 1000)
+
+
+@both
 def test_an_application_that_returns_as_none_may_is_logged(protocol: str) -> None:
     async def early(scope: Any, receive: Any, send: Any) -> None: ...
 

@@ -108,6 +108,19 @@ def test_a_service_whose_application_is_broken_ends_with_its_error(
     traces = [entry for entry in service.entries("worker failed to start") if "exception" in entry]
     assert len(traces) == 1
     assert 'raise RuntimeError("this version is broken")' in traces[0]["exception"]
+    assert "importlib" in traces[0]["exception"]
+
+
+def test_people_are_shown_the_traceback_from_the_applications_own_frame_on(
+    fleet: MakeFleet, version: Path
+) -> None:
+    version.write_text("broken")
+    service = fleet(2, "--log-format=console", env={"VERSION_FILE": str(version)})
+    assert service.wait() == 3
+    assert service.stdout is not None
+    said = b"".join(service.stdout.all()).decode()
+    assert said.count('raise RuntimeError("this version is broken")') == 1
+    assert "importlib" not in said
 
 
 def test_a_port_that_is_taken_is_an_error_before_any_worker_is_started(fleet: MakeFleet) -> None:

@@ -135,6 +135,20 @@ def test_any_text_gives_one_printable_line(head: dict[str, Any], fields: dict[st
             id="closed",
         ),
         pytest.param(
+            {
+                **ACCESS,
+                "event": "WebSocket closed",
+                "code": 1000,
+                "duration": 0.0123,
+                "received": 0,
+                "received_bytes": 0,
+                "sent": 0,
+                "sent_bytes": 0,
+            },
+            rf"{OURS}WS /ws\u001b closed 1000 12.3ms in 0/0B out 0/0B [::1]:5 id-1" + "\n",
+            id="closed at once",
+        ),
+        pytest.param(
             LISTENING,
             f"{OURS}listening on http://localhost:9090 (all interfaces, Ctrl-C stops) {LIMITS}\n",
             id="listening",

@@ -21,7 +21,6 @@ from gomicro.connection.address import peer_address, server_address
 from gomicro.connection.ending import close, turn_away
 from gomicro.connection.request_names import Names
 from gomicro.connection.state import State
-from gomicro.connection.websocket_log import Account, UvicornLines
 from gomicro.http1.faults import BAD_REQUEST
 from gomicro.log.request import current
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from gomicro.connection.http1 import HTTP1
     from gomicro.connection.service import Service
+    from gomicro.connection.websocket_log import Account
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["WebSocket", "WebSockets"]
@@ -63,11 +63,11 @@ class WebSockets:
         connection.deadlines.answer_at = now = monotonic()
         connection.deadlines.arm(now)
         names = Names(head, service.request_id(head))
-        account = (
-            None
-            if self._server_state
-            else Account(service, head, connection.client_name, names.log_fields())
-        )
+        account = None
+        if self._server_state is None:
+            from gomicro.connection.websocket_log import Account
+
+            account = Account(service, head, connection.client_name, names.log_fields())
         websocket = WebSocket(connection, head, account)
         state = self._server_state or _State(service, head)
         protocol_class = self._protocol_class()
@@ -144,6 +144,8 @@ class WebSocket(asyncio.Protocol):
                 config=config, server_state=state, app_state=self._service.state
             )
             if self._account is None:
+                from gomicro.connection.websocket_log import UvicornLines
+
                 self._protocol.logger = UvicornLines(self._protocol.logger)
             else:
                 self._account.watch(self._protocol)

@@ -23,6 +23,9 @@ __all__ = ["Account", "UvicornLines"]
 ABNORMAL = 1006
 """The code of a connection that was lost without a close frame (RFC 6455 section 7.1.5)."""
 
+_PEER_LEFT = "WebSocketDisconnect"
+"""What Starlette and Litestar call what they raise in a handler whose peer has left."""
+
 
 class Account:
     """What one WebSocket has carried each way, and its lines; none if requests have none."""
@@ -88,17 +91,15 @@ class Account:
             )
 
     def failed(self, error: BaseException | None) -> None:
-        """The application has raised."""
-        self.cut("application")
-        self._service.log.error(
-            "application failed",
-            method=self._head.method,
-            path=self._head.path,
-            **self._names,
-            error=type(error).__name__,
-            at="" if error is None else place(error),
-            exc_info=error,
-        )
+        """The application has raised. That its peer has left is nobody's fault."""
+        about = {"method": self._head.method, "path": self._head.path, **self._names}
+        about["error"] = type(error).__name__
+        about["at"] = "" if error is None else place(error)
+        if self._lost and about["error"] == _PEER_LEFT:
+            self._service.log.debug("application gave up", **about, exc_info=error)
+        else:
+            self.cut("application")
+            self._service.log.error("application failed", **about, exc_info=error)
 
     def wrong(self, what: str) -> None:
         """The application has returned as none may."""

@@ -24,6 +24,7 @@ from gomicro.fleet.records import Records
 from gomicro.fleet.seat import Seat
 from gomicro.frames import place
 from gomicro.log.among import Among
+from gomicro.log.form import for_people
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
@@ -45,6 +46,7 @@ class Worker:
         self._records = Records(seat.records_fd)
         self._files = LogFiles(seat.logs)
         self._sockets = [socket.socket(fileno=number) for number in seat.listener_fds]
+        self._for_people = False
         self._pulse: Pulse | None = None
         self._holding: Holding | None = None
         for descriptor in (seat.channel_fd, seat.located_fd, *seat.listener_fds):
@@ -71,6 +73,7 @@ class Worker:
 
     def adapt(self, config: ServerConfig) -> ServerConfig:
         """A worker's part of a fleet's configuration."""
+        self._for_people = for_people(config.log_format)
         return dataclasses.replace(config, admin_port=None)  # it is the supervisor's
 
     @contextlib.contextmanager
@@ -81,9 +84,16 @@ class Worker:
         except GomicroError as error:
             cause = error.__cause__
             theirs = cause is not None and place(cause)  # where the application's own code failed
-            trace = "".join(traceback.format_exception(cause)).rstrip("\n") if theirs else ""
+            trace = self._trace(cause) if cause is not None and theirs else ""
             self._channel.say("failed", reason=str(error), exit_code=error.exit_code, trace=trace)
             raise SystemExit(error.exit_code) from None
+
+    def _trace(self, error: BaseException) -> str:
+        if self._for_people:
+            from gomicro.tracebacks import from_users
+
+            return from_users(error)
+        return "".join(traceback.format_exception(error)).rstrip("\n")
 
     # What a server asks of its home.
 

@@ -62,7 +62,7 @@ def _refused(entry: Entry) -> tuple[list[Part], str]:
 def _closed(entry: Entry) -> tuple[list[Part], str]:
     """`WS /chat closed 1000 12.5s in 3/45B out 5/120B 127.0.0.1:50000 a20a365fc7-2`."""
     carried = (
-        f"{format_duration(round(entry['duration'], 1))} "
+        f"{_took(entry['duration'])} "
         f"in {_of(entry, 'received')}/{_of(entry, 'received_bytes')}B "
         f"out {_of(entry, 'sent')}/{_of(entry, 'sent_bytes')}B"
     )
@@ -122,6 +122,10 @@ def _cut_and_who(entry: Entry) -> list[Part]:
 
 def _colour_of_status(status: int) -> str:
     return {2: "green", 3: "cyan", 4: "yellow", 5: "red", 0: "red"}.get(status // 100, "")
+
+
+def _took(seconds: float) -> str:
+    return format_duration(round(seconds, 1)) if seconds >= 1 else _milliseconds(seconds)
 
 
 def _milliseconds(seconds: float) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TextIO
 
 from gomicro.log.clock import local_clock, utc_clock
-from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
 
 __all__ = ["LEVELS", "Now", "Render", "for_people", "form_for"]
@@ -25,6 +24,8 @@ def form_for(
 ) -> tuple[Now, Render]:
     """What tells the time of a line, and what renders one, for lines that go to `stream`."""
     if for_people(format, stream):
+        from gomicro.log.render_console import console_renderer
+
         colours = _is_terminal(stream or sys.stdout) and _colours_wanted()
         return local_clock(), console_renderer(colours=colours)
     return utc_clock(), render_json

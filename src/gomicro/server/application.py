@@ -6,12 +6,14 @@ import sys
 from functools import reduce
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gomicro.errors import StartupError
 from gomicro.frames import place
 from gomicro.log import left_to_the_application
-from gomicro.server.app_target import Target, find
+
+if TYPE_CHECKING:
+    from gomicro.server.app_target import Target
 
 __all__ = ["check", "load", "one_line"]
 
@@ -34,6 +36,8 @@ def load(spec: str, factory: bool = False, directory: str = "") -> Any:
 
 
 def _load(spec: str, factory: bool, directory: str) -> Any:
+    from gomicro.server.app_target import find
+
     target = find(spec, directory)
     for path in reversed(target.directories):
         if path not in sys.path:
