@@ -25,6 +25,7 @@ from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
 from gomicro.server.manager import Manager, Nobody, find_manager
 from gomicro.server.orders import Orders
+from gomicro.server.renewal import Renewal, looking
 from gomicro.server.running import Running
 from gomicro.server.signals import handling
 from gomicro.server.tls import Secure
@@ -65,7 +66,7 @@ class Server:
         self._begun = False
         self._started: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._service: Service | None = None
-        self._secure: Secure | None = None
+        self._renewal: Renewal | None = None
         self._manager: Manager = Nobody()
         self._delay = Delay(self.config.shutdown_delay)
         self._callbacks = ShutdownCallbacks()
@@ -191,7 +192,9 @@ class Server:
         )
         self._orders.service = service
         connector = make_connector(self.config, service)
-        self._secure = connector if isinstance(connector, Secure) else None
+        if isinstance(connector, Secure):
+            files = self.config.tls_cert, self.config.tls_key
+            self._renewal = Renewal(*files, connector.use, service.log)
         self._manager = find_manager(service.log)
         with (
             watching(
@@ -201,6 +204,7 @@ class Server:
                 report=self.report or partial(report_of, self.config),
             ) as self.admin_addresses,
             guarding(self._manager),
+            looking(self._renewal),
             self._home.bind(self.config) as bound,
             Listener(
                 bound.sockets,
@@ -344,10 +348,10 @@ class Server:
             self._manager.ready(self._status())
 
     def _renew(self, service: Service) -> None:
-        if self._secure is None:
+        if self._renewal is None:
             service.log.info("signal ignored", signal=signal.SIGHUP.name)
         else:
-            self._secure.renew(self.config.tls_cert, self.config.tls_key)
+            self._renewal.renew()
 
     def _status(self) -> str:
         return f"listening on {' '.join(map(host_and_port, self.addresses))}"

@@ -1,4 +1,4 @@
-"""TLS: the handshake before a connection, and its certificate's renewal."""
+"""TLS: the handshake before a connection."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Any
 
 from gomicro.connection.address import client_name, local_address
 from gomicro.connection.deadlines import LINGER
-from gomicro.errors import StartupError
-from gomicro.server.certificate import load_certificate
 from gomicro.server.connecting import ProtocolFactory
 
 __all__ = ["Secure"]
@@ -28,7 +26,7 @@ WRONG_PORT = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an
 class Secure:
     """Makes connections with TLS: each has a task until its handshake is done.
 
-    `context` is the one of new handshakes; another may be put in its place. `timeout` is seconds
+    `context` is the one of new handshakes. `timeout` is seconds
     for a handshake, from its first byte that is waited for; None for the event loop's own.
     """
 
@@ -54,16 +52,9 @@ class Secure:
         self._tasks.add(task)
         task.add_done_callback(self._settle)
 
-    def renew(self, cert: str, key: str) -> None:
-        """Read a certificate and its key anew, for handshakes from now on, and log what was found.
-        If the two cannot be used, the one before stays.
-        """
-        try:
-            self.context = load_certificate(cert, key, ask=False)
-        except StartupError as error:
-            self._log.error("certificate refused", certificate=cert, key=key, reason=str(error))
-        else:
-            self._log.info("certificate renewed", certificate=cert, key=key)
+    def use(self, context: ssl.SSLContext) -> None:
+        """Have this one in handshakes from now on."""
+        self.context = context
 
     def give_up(self) -> None:
         for task in self._tasks:
