@@ -16,6 +16,7 @@ from gomicro.connection.deadlines import DRAIN, LINGER
 from gomicro.connection.state import OURS, THEIRS, TRANSITIONS, Deadline, Rule, State
 from gomicro.units import format_duration
 from tests.docs.deadline_chart import chart
+from tests.docs.fleet_chart import fleet_chart, fleet_table
 from tests.docs.pages import ROOT
 from tests.docs.state_chart import state_chart
 
@@ -164,6 +165,8 @@ GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/how-to/systemd.md": lambda text: _service(_socket(text)),
     ROOT / "docs/design/server-behaviour.md": _between("deadlines", _deadlines),
     ROOT / "docs/design/deadlines.svg": lambda _: chart(State, _labels()),
+    ROOT / "docs/design/fleet.svg": lambda _: fleet_chart(),
+    ROOT / "docs/design/fleet.md": _between("workers", fleet_table),
     ROOT / "docs/design/states.svg": lambda _: state_chart(),
     ROOT / "docs/design/states.md": lambda text: _theirs(_ours(_allows(_next(text)))),
 }

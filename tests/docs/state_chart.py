@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from gomicro.connection.state import TRANSITIONS, State
 
-__all__ = ["state_chart"]
+__all__ = ["ARROWHEAD", "STYLE", "state_chart"]
 
 Box = tuple[int, int, int, int]
 Ends = tuple[str, str]
@@ -34,7 +34,7 @@ _GROUPS: Mapping[str, tuple[Box, frozenset[State]]] = {
 }
 _BENDS = {("IDLE", "FLUSH"): 26, ("FLUSH", "IDLE"): 26}
 
-_STYLE = """\
+STYLE = """\
 <style>
   text { font: 12px system-ui, sans-serif; fill: #24292f; text-anchor: middle; }
   .state { font: 13px ui-monospace, monospace; }
@@ -55,7 +55,7 @@ _STYLE = """\
 """
 
 
-_ARROWHEAD = (
+ARROWHEAD = (
     '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"'
     ' orient="auto"><path class="head" d="M0 0 8 4 0 8z"/></marker></defs>\n'
 )
@@ -66,8 +66,8 @@ def state_chart() -> str:
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 920 470" width="920" height="470"',
         ' role="img">\n<title>The states of a connection, and where each event leads</title>\n',
-        _STYLE,
-        _ARROWHEAD,
+        STYLE,
+        ARROWHEAD,
     ]
     for label, ((x, y, width, height), _) in _GROUPS.items():
         parts.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-__all__ = ["ALIVE", "TRANSITIONS", "Event", "State"]
+__all__ = ["TRANSITIONS", "Event", "State"]
 
 
 class State(Enum):
@@ -45,5 +45,3 @@ TRANSITIONS: Final = {
     (State.KILLED, Event.END): State.GONE,
 }
 """What a worker becomes. What is not listed changes nothing: a word that came too late."""
-
-ALIVE: Final = frozenset(State) - {State.GONE}
