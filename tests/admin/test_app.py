@@ -53,7 +53,7 @@ class Told:
     def config(self) -> str:
         return "[serve]\nport = 9090\n"
 
-    def set_log_level(self, level: str, seconds: float) -> None:
+    async def set_log_level(self, level: str, seconds: float) -> None:
         if level == "critical":
             raise LookupError("not ours")
         self.levels.append((level, seconds))

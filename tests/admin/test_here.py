@@ -146,9 +146,9 @@ def test_a_log_level_holds_for_loggers_in_use_until_its_time_is_over() -> None:
         logger: Any = it.service.log
         debug = log.get_logger("in.use")
         assert not debug.is_enabled_for(10)
-        it.here.set_log_level("debug", 0.05)
+        await it.here.set_log_level("debug", 0.05)
         assert debug.is_enabled_for(10)
-        it.here.set_log_level("error", 0.05)
+        await it.here.set_log_level("error", 0.05)
         assert not debug.is_enabled_for(30)
         while not logger.is_enabled_for(20):  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.01)
@@ -166,8 +166,8 @@ def test_a_log_level_holds_for_loggers_in_use_until_its_time_is_over() -> None:
 def test_a_log_level_for_good_stays() -> None:
     async def main() -> None:
         it = Looked()
-        it.here.set_log_level("debug", 1000)
-        it.here.set_log_level("warning", 0)
+        await it.here.set_log_level("debug", 1000)
+        await it.here.set_log_level("warning", 0)
         assert it.here._reset is None
 
     looking(main)
@@ -194,7 +194,7 @@ def test_lines_of_requests_follow_the_level(capfd: pytest.CaptureFixture[str]) -
 def test_a_log_level_that_is_the_programs_own_is_not_touched() -> None:
     async def main() -> None:
         with pytest.raises(LookupError, match="has set up logging itself"):
-            Looked().here.set_log_level("debug", 0)
+            await Looked().here.set_log_level("debug", 0)
 
     looking(main)
     assert threading.active_count() >= 1

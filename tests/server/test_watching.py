@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from gomicro import Server, ServerConfig
 from gomicro.errors import StartupError
-from gomicro.server import watching as module
+from gomicro.server import admin as module
 from gomicro.server.side_listener import SideListener
 from tests.connection.harness import answering
 
@@ -208,7 +208,7 @@ def test_an_address_that_is_taken_at_the_last_moment_is_one_too(
 
     monkeypatch.setattr(module, "listen", taken)
     with pytest.raises(StartupError):
-        module._listening("127.0.0.1", 0)
+        module.admin_sockets(ServerConfig(admin_port=0))
     assert closed == [False]
 
 

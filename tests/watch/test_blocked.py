@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from gomicro import ServerConfig
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
+from gomicro.server.home import Alone
 from gomicro.server.watching import watching
 from gomicro.watch.blocked import Blocked
 from tests.connection.harness import GET, Peer, answering, request
@@ -52,7 +53,7 @@ def play(main: Callable[[Seen], Awaitable[Any]], app: Any = None) -> Entries:
             config = ServerConfig(blocked_after=0.05, write_timeout=0)
             service = Service(config, app or answering())
             service.phase = Phase.SERVING
-            with watching(service, config):
+            with watching(service, config, home=Alone()):
                 _services[:] = [service]
                 await main(seen)
                 ends_at = time.monotonic() + LONG
@@ -177,7 +178,7 @@ def test_switched_off_nobody_watches() -> None:
         import threading
 
         config = ServerConfig(blocked_after=0)
-        with watching(Service(config, answering()), config):
+        with watching(Service(config, answering()), config, home=Alone()):
             return [thread.name for thread in threading.enumerate()]
 
     assert "gomicro heartbeat" not in asyncio.run(main())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gomicro import log
@@ -14,7 +13,7 @@ from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS
 from gomicro.metrics.gauges import active_requests, connections
 from gomicro.metrics.store import read
 from gomicro.watch.profile import collapsed, sample
-from gomicro.watch.requests import seen
+from gomicro.watch.requests import described
 from gomicro.watch.stacks import stacks
 
 if TYPE_CHECKING:
@@ -46,27 +45,29 @@ class Here:
         leaving: Callable[[], str],
         config: Callable[[], str],
     ) -> None:
-        self._service = service
-        self._loop = loop
-        self._thread = threading.get_ident()
+        self.service = service
+        self.loop = loop
+        self.thread = threading.get_ident()
         self._heartbeat = heartbeat
         self._counting = counting
         self._live_after = live_after
         self._leaving = leaving
         self.config = config
-        self._ended = threading.Event()
-        self._reset: asyncio.TimerHandle | None = None
+        self.ended = threading.Event()
+        self._reset: threading.Timer | None = None
         self._usual_level = ""
 
     def end(self) -> None:
         """Look no more."""
-        self._ended.set()
+        self.ended.set()
+        if self._reset is not None:
+            self._reset.cancel()
 
     def checks(self, probe: str) -> list[Check]:
         """See `Subject`."""
         if probe == "livez":
             return [self._loop_runs()]
-        started = Check("started", self._service.phase is not Phase.STARTING, "not started yet")
+        started = Check("started", self.service.phase is not Phase.STARTING, "not started yet")
         if probe == "startupz":
             return [started]
         leaving = self._leaving()
@@ -87,7 +88,7 @@ class Here:
 
     async def gauges(self) -> Gauges:
         """See `Subject`."""
-        active, open_ = active_requests(self._service), connections(self._service)
+        active, open_ = active_requests(self.service), connections(self.service)
         return {
             ACTIVE_REQUESTS: {(method,): count for method, count in active.items()},
             CONNECTIONS: {(state,): count for state, count in open_.items()},
@@ -95,33 +96,38 @@ class Here:
 
     async def requests(self) -> list[dict[str, Any]]:
         """See `Subject`."""
-        return [asdict(one) for one in seen(self._service, self._thread)]
+        return described(self.service, self.thread)
 
     async def stacks(self) -> str:
         """See `Subject`."""
-        return stacks(self._loop, self._service)
+        return stacks(self.loop, self.service)
 
     async def profile(self, seconds: float) -> str:
         """See `Subject`. The thread that looks ends with this one."""
-        found = await asyncio.to_thread(sample, self._thread, seconds, self._ended)
+        found = await asyncio.to_thread(sample, self.thread, seconds, self.ended)
         return collapsed(found)
 
-    def set_log_level(self, level: str, seconds: float) -> None:
+    async def set_log_level(self, level: str, seconds: float) -> None:
         """See `Subject`."""
+        self.change_log_level(level, seconds)
+
+    def change_log_level(self, level: str, seconds: float) -> None:
+        """The same, from any thread."""
         before = log.set_level(level)
         if self._reset is None:
             self._usual_level = before
         else:
             self._reset.cancel()
             self._reset = None
-        self._service.level_changed()
-        self._service.log.warning(
+        self.service.level_changed()
+        self.service.log.warning(
             "log level changed", before=before, after=level, seconds=seconds or None
         )
         if seconds:
-            loop = asyncio.get_running_loop()
-            self._reset = loop.call_later(seconds, self._set_usual_level)
+            self._reset = threading.Timer(seconds, self._set_usual_level)
+            self._reset.daemon = True
+            self._reset.start()
 
     def _set_usual_level(self) -> None:
         self._reset = None
-        self.set_log_level(self._usual_level, 0)
+        self.change_log_level(self._usual_level, 0)

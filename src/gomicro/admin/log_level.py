@@ -30,7 +30,7 @@ async def put_log_level(subject: Subject, request: Request) -> Response:
     except ValueError as error:
         return PlainTextResponse(f"{error}\n", 400)
     try:
-        subject.set_log_level(level, seconds)
+        await subject.set_log_level(level, seconds)
     except LookupError as error:
         return PlainTextResponse(f"{error.args[0]}\n", 409)
     until = f" for {format_duration(seconds)}" if seconds else ""

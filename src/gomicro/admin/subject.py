@@ -55,7 +55,7 @@ class Subject(Protocol):
         """What is in force and where it came from, as TOML."""
         ...
 
-    def set_log_level(self, level: str, seconds: float) -> None:
+    async def set_log_level(self, level: str, seconds: float) -> None:
         """Log from `level` up; after `seconds`, if not 0, as before. Raises LookupError if logging
         is not gomicro's to set.
         """

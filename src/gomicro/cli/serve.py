@@ -115,7 +115,7 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
     if resolved.config.workers is not None:
         from gomicro.fleet.fleet import supervise
 
-        return supervise(resolved.config)
+        return supervise(resolved.config, report=partial(report, resolved))
     return _run(resolved)
 
 
@@ -125,7 +125,8 @@ serve.params[:0] = [parameter(option) for option in EVERY_OPTION]
 def _run(resolved: Resolved, worker: Worker | None = None) -> int:
     app, config, among = resolved.app, resolved.config, None
     if worker is not None:
-        config, among = worker.adapt(config), worker.among
+        among = worker.among
+        worker.heed(config)
     if not app.app:
         # structlog imports rich where it is, a quarter of the whole start. None is the import
         # system's word for "not there": only an application may want structlog with it.

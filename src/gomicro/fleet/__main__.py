@@ -23,7 +23,8 @@ def main(arguments: list[str]) -> int:
     told = json.loads(arguments[0])
     fields: dict[str, Any] = told["config"]
     fields["listen"] = tuple(fields["listen"])
-    config = worker.adapt(ServerConfig(**fields))
+    config = ServerConfig(**fields)
+    worker.heed(config)
     log.configure(config.log_level, config.log_format, among=worker.among)
     with worker.telling():
         app = load(told["app"], told["factory"])

@@ -7,6 +7,7 @@ import gc
 import json
 import random
 import sys
+from collections.abc import Callable
 
 from gomicro.config import ServerConfig
 from gomicro.fleet.cores import cores
@@ -56,18 +57,31 @@ class Fleet:
         return supervise(self.config, Command(sys.executable, arguments, {}, directory()))
 
 
-def supervise(config: ServerConfig, command: Command | None = None) -> int:
-    """Serve with workers that run `command`, or this process's own command line."""
+def supervise(
+    config: ServerConfig,
+    command: Command | None = None,
+    report: Callable[[], str] | None = None,
+) -> int:
+    """Serve with workers that run `command`, or this process's own command line. `report` says
+    what is in force, for an admin listener.
+    """
     workers = config.workers if isinstance(config.workers, int) else cores()
     machine = Machine(Limits.of(config, workers), lambda: random.uniform(0.9, 1.0))  # noqa: S311
-    return make_supervisor(machine, config, command).run()
+    return make_supervisor(machine, config, command, report).run()
 
 
 def make_supervisor(
-    machine: Machine, config: ServerConfig, command: Command | None = None
+    machine: Machine,
+    config: ServerConfig,
+    command: Command | None = None,
+    report: Callable[[], str] | None = None,
 ) -> Supervisor:
     """A supervisor with its listeners, which `run` gives up."""
     supervisor = Supervisor(machine, command or again(), bind_all(config), config)
+    if config.admin_port is not None:
+        from gomicro.fleet.admin import tell_of
+
+        tell_of(supervisor, report)
     gc.freeze()
     gc.enable()
     return supervisor

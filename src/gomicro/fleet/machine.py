@@ -69,6 +69,10 @@ class Machine:
         )
         return self._standing, self._departure.reason
 
+    def standing(self) -> tuple[Standing, str]:
+        """The same as of the last time that it was looked at. From any thread."""
+        return self._standing, self._departure.reason
+
     def alive(self) -> bool:
         """Whether a worker that serves gives signs of life, or none is to serve just now."""
         serving = [worker for worker in self._crew.workers.values() if worker.ready_at is not None]

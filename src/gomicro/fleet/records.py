@@ -23,7 +23,7 @@ __all__ = ["COUNTERS", "RECORDS", "Field", "Record", "Records"]
 RECORDS: Final = 768
 """Three for each worker there may be: one that serves, one that starts, one that leaves."""
 
-COUNTERS: Final = 65536
+COUNTERS: Final = 262_144
 """Bytes of the counters of one record. Memory is used where it is written to only."""
 
 

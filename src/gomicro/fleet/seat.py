@@ -32,6 +32,8 @@ class Seat:
     listener_fds: tuple[int, ...]
     logs: tuple[tuple[int, str], ...] = ()
     """The descriptors of standard streams that are regular files, and the files' paths."""
+    asking_fd: int = -1
+    """The answering end of what an admin listener asks; -1 where there is none."""
 
     def variable(self) -> str:
         """The value of the variable."""

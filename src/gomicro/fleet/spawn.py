@@ -6,14 +6,17 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gomicro.config import SEAT_VARIABLE
 from gomicro.fleet.channel import Channel
 from gomicro.fleet.seat import Seat
+
+if TYPE_CHECKING:
+    from gomicro.fleet.line import Line
 
 __all__ = ["Command", "Hands", "again", "directory", "spawn"]
 
@@ -40,11 +43,15 @@ class Hands:
     channel: Channel
     located_fd: int
     record: int
+    line: Line | None = None
+    """For an admin listener's questions."""
     said: bytes = b""
     """What has come of its stack."""
 
     def close(self) -> None:
         self.channel.close()
+        if self.line is not None:
+            self.line.close()
         os.close(self.located_fd)
 
 
@@ -53,24 +60,37 @@ def again() -> Command:
     return Command(sys.executable, sys.orig_argv, {}, directory())
 
 
-def spawn(command: Command, records_fd: int, listener_fds: Sequence[int], **fields: Any) -> Hands:
-    """Start a worker, whose seat has these fields beside the descriptors.
+def spawn(
+    command: Command,
+    records_fd: int,
+    listener_fds: Sequence[int],
+    *,
+    make_line: Callable[[socket.socket], Line] | None = None,
+    **fields: Any,
+) -> Hands:
+    """Start a worker, whose seat has these fields beside the descriptors. With `make_line` it is to
+    answer an admin listener.
 
     Raises OSError if the process cannot be started.
     """
+    asking, answering = (None, None) if make_line is None else socket.socketpair()
     ours, theirs = socket.socketpair()
     located, locating = os.pipe()
     os.set_blocking(located, False)
     os.set_blocking(locating, False)
-    handed = (theirs.fileno(), locating, records_fd, *listener_fds)
+    handed = [theirs.fileno(), locating, records_fd, *listener_fds]
+    if answering is not None:
+        handed.append(answering.fileno())
     seat = Seat(
         channel_fd=theirs.fileno(),
         located_fd=locating,
         records_fd=records_fd,
         listener_fds=tuple(listener_fds),
+        asking_fd=-1 if answering is None else answering.fileno(),
         **fields,
     )
-    hands = Hands(0, Channel(ours), located, seat.record)
+    line = make_line(asking) if make_line is not None and asking is not None else None
+    hands = Hands(0, Channel(ours), located, seat.record, line)
     try:
         with contextlib.suppress(OSError):  # it may be gone: then the one we have must do
             os.chdir(command.directory)
@@ -87,6 +107,8 @@ def spawn(command: Command, records_fd: int, listener_fds: Sequence[int], **fiel
     finally:
         theirs.close()
         os.close(locating)
+        if answering is not None:
+            answering.close()
     return hands
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 import os
 import selectors
 import signal
+import socket
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from math import inf
+from typing import TYPE_CHECKING
 
 from gomicro.config import ServerConfig
 from gomicro.connection.address import Address, host_and_port, local_address
@@ -43,6 +46,9 @@ from gomicro.server.binding import Bound
 from gomicro.server.listening import where
 from gomicro.server.manager import find_manager
 
+if TYPE_CHECKING:
+    from gomicro.fleet.line import Line
+
 __all__ = ["Supervisor"]
 
 _NANO = 1e9
@@ -66,15 +72,19 @@ class Supervisor:
         self._bound = bound
         at = " ".join(map(host_and_port, self._addresses()))
         self._telling = Telling(find_manager(self.log), machine.alive, f"listening on {at}")
-        self._config = config
-        self._hands: dict[int, Hands] = {}
+        self.config = config
+        self.hands: dict[int, Hands] = {}
+        self.aside: Callable[[], AbstractContextManager[None]] = nullcontext  # while it runs
+        self.make_line: Callable[[socket.socket], Line] | None = None  # to ask workers with
+        self.restarts = 0  # workers that have been started in the place of others
+        self._filled: set[int] = set()
         self._files = LogFiles()
         self._exit: Exit | None = None
         self._closed = False
         self._reap_strangers = reap_strangers if os.getpid() == 1 else leave_alone
         self._do: dict[type[Action], Callable[..., None]] = {
             Spawn: self._spawn,
-            Tell: lambda it: self._hands[it.key].channel.say(it.word, **it.fields),
+            Tell: lambda it: self.hands[it.key].channel.say(it.word, **it.fields),
             Send: self._send,
             Locate: self._locate,
             CloseListeners: lambda _: self._close_listeners(),
@@ -88,7 +98,7 @@ class Supervisor:
         no worker could ever start.
         """
         try:
-            with Signals(self._on_signal) as signals:
+            with self.aside(), Signals(self._on_signal) as signals:
                 self.selector.register(signals, selectors.EVENT_READ, signals.deliver)
                 self.machine.start(time.monotonic())
                 while self._exit is None:
@@ -109,7 +119,7 @@ class Supervisor:
         while actions := self.machine.actions():
             self._telling.look(*self.machine.stands())
             for action in actions:
-                if isinstance(action, Tell | Send | Locate) and action.key not in self._hands:
+                if isinstance(action, Tell | Send | Locate) and action.key not in self.hands:
                     continue  # it has ended in the meantime
                 self._do[type(action)](action)
 
@@ -138,6 +148,7 @@ class Supervisor:
                 generation=action.generation,
                 record=index,
                 logs=self._files.paths,
+                make_line=self.make_line,
             )
         except OSError as error:
             self.records.give_back(index)
@@ -145,7 +156,9 @@ class Supervisor:
             self.machine.failed(action.key, Failure(reason, 3))
             self.machine.died(action.key, 127, time.monotonic())
             return
-        self._hands[action.key] = hands
+        self.restarts += action.place in self._filled
+        self._filled.add(action.place)
+        self.hands[action.key] = hands
         record = self.records.record(index)
         record[Field.PLACE], record[Field.GENERATION] = action.place, action.generation
         record[Field.PID] = hands.pid
@@ -156,7 +169,7 @@ class Supervisor:
         self.machine.spawned(action.key, hands.pid)
 
     def _hear(self, key: int) -> None:
-        hands, now = self._hands[key], time.monotonic()
+        hands, now = self.hands[key], time.monotonic()
         for word, fields in hands.channel.heard():
             if word == "ready":
                 self.machine.ready(key, now)
@@ -170,7 +183,7 @@ class Supervisor:
             self._deaf_to(hands.channel)
 
     def _read_stack(self, key: int) -> None:
-        hands = self._hands[key]
+        hands = self.hands[key]
         try:
             data = os.read(hands.located_fd, 65536)
         except BlockingIOError:
@@ -184,26 +197,26 @@ class Supervisor:
             self.machine.located(key, where, time.monotonic())
 
     def _locate(self, action: Locate) -> None:
-        self._hands[action.key].said = b""
+        self.hands[action.key].said = b""
         self._send(Send(action.key, signal.SIGURG))
 
     def _send(self, action: Send) -> None:
-        os.kill(self._hands[action.key].pid, action.signal)  # it is ours, and not reaped yet
+        os.kill(self.hands[action.key].pid, action.signal)  # it is ours, and not reaped yet
 
     def _deaf_to(self, file: Channel | int) -> None:
         if file in self.selector.get_map():
             self.selector.unregister(file)
 
     def _reap(self) -> None:
-        for key, hands in list(self._hands.items()):
+        for key, hands in list(self.hands.items()):
             pid, status = os.waitpid(hands.pid, os.WNOHANG)
             if pid:
                 self._forget(key, os.waitstatus_to_exitcode(status))
-        self._reap_strangers({hands.pid for hands in self._hands.values()})
+        self._reap_strangers({hands.pid for hands in self.hands.values()})
 
     def _forget(self, key: int, status: int) -> None:
         self._hear(key)  # what it said last
-        hands = self._hands.pop(key)
+        hands = self.hands.pop(key)
         self._deaf_to(hands.channel)
         self._deaf_to(hands.located_fd)
         hands.close()
@@ -212,7 +225,7 @@ class Supervisor:
 
     def _beats(self) -> dict[int, Beat]:
         beats = {}
-        for key, hands in self._hands.items():
+        for key, hands in self.hands.items():
             record = self.records.record(hands.record)
             if record[Field.HEARTBEAT]:
                 beats[key] = Beat(
@@ -246,7 +259,7 @@ class Supervisor:
 
     def _reopen(self) -> None:
         reopened = self._files.reopen()
-        for hands in self._hands.values():
+        for hands in self.hands.values():
             hands.channel.say("reopen")
         self.log.write("info", "log files reopened", files=reopened)
 
@@ -259,7 +272,7 @@ class Supervisor:
     # The end.
 
     def _say_listening(self) -> None:
-        fields = where(self._addresses(), self._config)
+        fields = where(self._addresses(), self.config)
         self.log.write("info", "listening", logger="gomicro.server", **fields)
 
     def _addresses(self) -> list[Address]:
@@ -277,11 +290,11 @@ class Supervisor:
     def _close(self) -> None:
         """Whatever became of it, nobody is left that was started."""
         self._close_listeners()
-        for hands in self._hands.values():
+        for hands in self.hands.values():
             os.kill(hands.pid, signal.SIGKILL)
             os.waitpid(hands.pid, 0)
             hands.close()
-        self._hands.clear()
+        self.hands.clear()
         self.selector.close()
         if self._exit is not None and self._exit.failure is None:
             self.log.write("info", "stopped", status=self._exit.status)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import faulthandler
 import os
 import signal
@@ -27,6 +26,8 @@ from gomicro.log.among import Among
 from gomicro.log.form import for_people
 
 if TYPE_CHECKING:
+    from gomicro.admin.here import Here
+    from gomicro.connection.address import Address
     from gomicro.connection.service import Service
     from gomicro.fleet.holding import Holding
     from gomicro.fleet.pulse import Pulse
@@ -49,7 +50,9 @@ class Worker:
         self._for_people = False
         self._pulse: Pulse | None = None
         self._holding: Holding | None = None
-        for descriptor in (seat.channel_fd, seat.located_fd, *seat.listener_fds):
+        self._answering = socket.socket(fileno=seat.asking_fd) if seat.asking_fd >= 0 else None
+        asked = () if self._answering is None else (seat.asking_fd,)
+        for descriptor in (seat.channel_fd, seat.located_fd, *asked, *seat.listener_fds):
             os.set_inheritable(descriptor, False)
         # A terminal sends these to all processes at once; the supervisor says what they mean.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -71,10 +74,9 @@ class Worker:
         fields = {"worker": self.seat.place, "pid": os.getpid()}
         return Among(fields, self._records.descriptor)
 
-    def adapt(self, config: ServerConfig) -> ServerConfig:
-        """A worker's part of a fleet's configuration."""
+    def heed(self, config: ServerConfig) -> None:
+        """Tell what keeps this process from starting in the form of its log."""
         self._for_people = for_people(config.log_format)
-        return dataclasses.replace(config, admin_port=None)  # it is the supervisor's
 
     @contextlib.contextmanager
     def telling(self) -> Iterator[None]:
@@ -140,6 +142,21 @@ class Worker:
         self._pulse.begin()
         self._holding = Holding(service, listener)
         self._channel.say("ready")
+
+    def counters(self) -> memoryview:
+        """Its record's: what it counts is there after it."""
+        return self._records.record(self.seat.record).counters
+
+    @contextlib.contextmanager
+    def telling_of(self, here: Here, config: ServerConfig) -> Iterator[list[Address]]:
+        """The supervisor has the admin listener, and asks."""
+        from gomicro.fleet.answering import Answering
+
+        if self._answering is None:
+            yield []
+            return
+        with Answering(self._answering, here):
+            yield []
 
     # Inside.
 

@@ -13,7 +13,9 @@ __all__ = [
     "LOOP_LAG",
     "OTHER",
     "REQUESTS",
+    "RESTARTS",
     "SHED",
+    "WORKERS",
     "Family",
 ]
 
@@ -60,10 +62,15 @@ LOG_LINES_LOST = Family(
     "gomicro_log_lines_lost", "Log lines thrown away, since nobody read them in time."
 )
 
+RESTARTS = Family(
+    "gomicro_worker_restarts", "Workers started in the place of others, for whatever reason."
+)
+
 COUNTED = (REQUESTS, LOOP_LAG, DEADLINES_PASSED, SHED, LOG_LINES_LOST)
 """Those that only grow, in a `Store`."""
 
 ACTIVE_REQUESTS = Family(
     "http_server_active_requests", "Requests in flight.", ("http_request_method",)
 )
+WORKERS = Family("gomicro_workers", "Workers, by state.", ("state",))
 CONNECTIONS = Family("gomicro_connections", "Connections, by state.", ("state",))

@@ -15,7 +15,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from gomicro.metrics.families import COUNTED, Family
+from gomicro.metrics.families import COUNTED, RESTARTS, Family
 from gomicro.metrics.store import Series
 
 __all__ = ["Gauges", "Renderer"]
@@ -48,8 +48,9 @@ class Renderer:
     def collect(self) -> Iterator[Metric]:
         """prometheus-client's: see `Collector`."""
         sums = _sums(self._counted)
-        for family in COUNTED:
-            yield _histogram(family, sums) if family.bounds else _counter(family, sums)
+        for family in (*COUNTED, RESTARTS):
+            if family is not RESTARTS or (RESTARTS, ()) in sums:  # else nobody is restarted
+                yield _histogram(family, sums) if family.bounds else _counter(family, sums)
         for family, values in self._gauges.items():
             gauge = GaugeMetricFamily(family.name, family.help, labels=family.labels)
             for labels, value in sorted(values.items()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from gomicro.config import ServerConfig
@@ -13,6 +14,8 @@ from gomicro.server.binding import Bound, bind_all
 from gomicro.server.listening import where
 
 if TYPE_CHECKING:
+    from gomicro.admin.here import Here
+    from gomicro.connection.address import Address
     from gomicro.server.listener import Listener
     from gomicro.server.orders import Orders
 
@@ -48,6 +51,14 @@ class Home(Protocol):
         """Connections are accepted from now on."""
         ...
 
+    def counters(self) -> memoryview:
+        """The memory to count in; asked for where the service is told of."""
+        ...
+
+    def telling_of(self, here: Here, config: ServerConfig) -> AbstractContextManager[list[Address]]:
+        """A context in which somebody tells of the service; gives the addresses for that."""
+        ...
+
 
 class Alone:
     """A server that is the only one in sight: it binds its own sockets and says so."""
@@ -66,3 +77,13 @@ class Alone:
 
     def serving(self, service: Service, listener: Listener, config: ServerConfig) -> None:
         service.log.info("listening", **where(listener.addresses(), config))
+
+    def counters(self) -> memoryview:
+        from gomicro.metrics.store import SIZE
+
+        return memoryview(bytearray(SIZE))
+
+    def telling_of(self, here: Here, config: ServerConfig) -> AbstractContextManager[list[Address]]:
+        from gomicro.server.admin import telling_of
+
+        return telling_of(here, config)

@@ -200,6 +200,7 @@ class Server:
             watching(
                 service,
                 self.config,
+                home=self._home,
                 leaving=lambda: self._orders.reason,
                 report=self.report or partial(report_of, self.config),
             ) as self.admin_addresses,

@@ -61,8 +61,8 @@ class SideListener:
         try:
             with asyncio.Runner(loop_factory=loop_factory()) as runner:
                 runner.run(self._serve())
-        except Exception:
-            self._log.exception("admin listener failed")
+        except Exception as error:
+            self._log.error("admin listener failed", exc_info=error)
         finally:
             self._begun.set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import inf
 from time import monotonic
 from types import FrameType
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gomicro.connection.service import Service
     from gomicro.http1.request_head import RequestHead
 
-__all__ = ["Seen", "exchange_in", "in_flight", "running_exchange", "seen"]
+__all__ = ["Seen", "described", "exchange_in", "in_flight", "running_exchange", "seen"]
 
 _RUN = Exchange.run.__code__
 
@@ -73,6 +73,11 @@ def seen(service: Service, thread: int) -> list[Seen]:
     found.sort(key=lambda one: -(one.age or 0))
     others = [(task, head) for task, head in list(service.tasks.items()) if task not in tasks]
     return found + [_task(task, head) for task, head in others if head is not None]
+
+
+def described(service: Service, thread: int) -> list[dict[str, Any]]:
+    """The same, for JSON."""
+    return [asdict(one) for one in seen(service, thread)]
 
 
 def _request(connection: HTTP1, exchange: Exchange, running: list[FrameType], now: float) -> Seen:

@@ -1,0 +1,74 @@
+"""A worker's thread that answers what its supervisor's admin listener asks, also while the worker's
+event loop is blocked.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS
+from gomicro.metrics.gauges import active_requests, connections
+from gomicro.watch.profile import collapsed, sample
+from gomicro.watch.requests import described
+from gomicro.watch.stacks import stacks
+
+if TYPE_CHECKING:
+    from gomicro.admin.here import Here
+
+__all__ = ["Answering"]
+
+
+class Answering:
+    """A thread that answers, until its supervisor is gone. A context."""
+
+    def __init__(self, sock: socket.socket, here: Here) -> None:
+        self._sock = sock
+        self._here = here
+        self._profile = ""
+        self._thread = threading.Thread(target=self._run, name="gomicro admin", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._here.end()
+        with suppress(OSError):  # the supervisor is gone
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._sock, self._sock.makefile("rb") as lines, suppress(OSError):
+            for line in lines:
+                number, word, args = json.loads(line)
+                answer = json.dumps([number, getattr(self, f"_say_{word}")(*args)])
+                self._sock.sendall(answer.encode() + b"\n")
+
+    def _say_requests(self) -> list[dict[str, Any]]:
+        return described(self._here.service, self._here.thread)
+
+    def _say_stacks(self) -> str:
+        return stacks(self._here.loop, self._here.service)
+
+    def _say_gauges(self) -> dict[str, dict[str, int]]:
+        service = self._here.service
+        return {
+            ACTIVE_REQUESTS.name: active_requests(service),
+            CONNECTIONS.name: connections(service),
+        }
+
+    def _say_begin_profile(self, seconds: float) -> None:
+        def take() -> None:
+            self._profile = collapsed(sample(self._here.thread, seconds, self._here.ended))
+
+        self._profile = ""
+        threading.Thread(target=take, name="gomicro profile", daemon=True).start()
+
+    def _say_profile(self) -> str:
+        return self._profile
+
+    def _say_log_level(self, level: str, seconds: float) -> None:
+        self._here.change_log_level(level, seconds)

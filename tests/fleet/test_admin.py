@@ -1,0 +1,85 @@
+"""The admin listener of a real fleet."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.fleet.conftest import Fleet, MakeFleet
+from tests.integration.peer import Answer, Peer, get, take_answer
+from tests.integration.process import PATIENCE
+
+REQUESTS = "http_server_request_duration_seconds_count"
+
+
+def ask(fleet: Fleet, path: str, method: str = "GET", body: bytes = b"") -> Answer:
+    port = int(fleet.await_entry("admin listening")["address"][0].rpartition(":")[2])
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    with Peer(port) as peer:
+        return peer.send(head.encode() + body).answer()
+
+
+def metrics(fleet: Fleet) -> dict[str, float]:
+    """Each metric, summed over its labels."""
+    sums: dict[str, float] = {}
+    for family in text_string_to_metric_families(ask(fleet, "/metrics").body.decode()):
+        for sample in family.samples:
+            sums[sample.name] = sums.get(sample.name, 0.0) + sample.value
+    return sums
+
+
+def await_count(fleet: Fleet, count: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while (found := metrics(fleet).get(REQUESTS, 0)) != count:
+        assert time.monotonic() < deadline, f"{found} instead of {count}"
+        time.sleep(0.05)
+
+
+def test_it_tells_of_all_workers_and_its_counters_survive_them(fleet: MakeFleet) -> None:
+    one = fleet(2, "--admin-port=0").await_ready()
+    assert ask(one, "/readyz").body == b"ok\n"
+    for _ in range(30):
+        assert take_answer(one.port, get("/")).status == 200
+    await_count(one, 30)
+    os.kill(one.pids[1], signal.SIGKILL)
+    one.await_at_least("worker ready", 3)
+    for _ in range(10):
+        assert take_answer(one.port, get("/")).status == 200
+    await_count(one, 40)
+    found = metrics(one)
+    assert found["gomicro_worker_restarts_total"] == 1
+    assert found["gomicro_workers"] == 2
+    config = ask(one, "/debug/config").body.decode()
+    assert "workers = 2 " in config
+    stacks = ask(one, "/debug/stacks").body.decode()
+    assert [f"worker {number} (pid {pid})" in stacks for number, pid in one.pids.items()] == [
+        True, True
+    ]  # fmt: skip
+    assert ask(one, "/log-level", "PUT", b"debug").status == 200
+    one.await_at_least("log level changed", 2)
+    assert one.stop(signal.SIGTERM) == 0
+
+
+def test_a_worker_that_blocks_is_told_of_while_it_does(fleet: MakeFleet) -> None:
+    one = fleet(1, "--admin-port=0", "--live-after=1s", "--write-timeout=0").await_ready()
+    with Peer(one.port) as peer:
+        peer.send(get("/block/3"))
+        deadline = time.monotonic() + PATIENCE
+        requests: list[dict[str, Any]] = []
+        while not requests:
+            assert time.monotonic() < deadline
+            requests = json.loads(ask(one, "/debug/requests").body)["requests"]
+        assert (requests[0]["worker"], requests[0]["path"]) == (1, "/block/3")
+        assert "app.py:" in requests[0]["awaits"][-1]
+        while ask(one, "/livez").status == 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert peer.answer().status == 200
+    while ask(one, "/livez").status == 503:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
