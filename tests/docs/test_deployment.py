@@ -14,6 +14,7 @@ import pytest
 
 import gomicro
 from gomicro import ServerConfig
+from gomicro.config import EVERY_OPTION, resolve
 from gomicro.units import parse_duration
 from tests.docs.files import DEPLOY, check, documents, program
 from tests.docs.pages import ROOT, prose
@@ -108,17 +109,37 @@ def test_the_ports_are_the_services_own() -> None:
     (container,) = deployment()["containers"]
     (published,) = compose["services"]["gomicro"]["ports"]
     assert last("EXPOSE") == published.rpartition(":")[2] == port
-    (named,) = container["ports"]
-    assert (named["containerPort"], named["name"]) == (int(port), "http")
+    named = {entry["name"]: entry["containerPort"] for entry in container["ports"]}
+    assert named == {"http": int(port), "admin": configured().admin_port}
     assert [entry["targetPort"] for entry in service["spec"]["ports"]] == ["http"]
 
 
+def configured() -> ServerConfig:
+    """What the environment of the Deployment makes of the options."""
+    (container,) = deployment()["containers"]
+    environment = {entry["name"]: entry["value"] for entry in container["env"]}
+    known = {name for option in EVERY_OPTION for name in option.environment}
+    assert environment.keys() <= known
+    return resolve({}, environment, None).config
+
+
 def test_kubernetes_waits_for_the_shutdown() -> None:
-    """The grace period covers the pause before SIGTERM and the service's own grace."""
-    pod = deployment()
-    (container,) = pod["containers"]
-    pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert pod["terminationGracePeriodSeconds"] > pause + ServerConfig().shutdown_grace
+    """The grace period covers the delay after SIGTERM and the service's own grace."""
+    config = configured()
+    waits = config.shutdown_delay + config.shutdown_grace
+    assert deployment()["terminationGracePeriodSeconds"] > waits > config.shutdown_grace
+
+
+def test_kubernetes_asks_the_admin_listener_for_health() -> None:
+    (container,) = deployment()["containers"]
+    asked = {key: probe["httpGet"] for key, probe in container.items() if key.endswith("Probe")}
+    assert asked == {
+        "startupProbe": {"path": "/startupz", "port": "admin"},
+        "readinessProbe": {"path": "/readyz", "port": "admin"},
+        "livenessProbe": {"path": "/livez", "port": "admin"},
+    }
+    page = (ROOT / "docs/reference/admin.md").read_text(encoding="utf-8")
+    assert [get["path"] for get in asked.values() if f"`GET {get['path']}`" not in page] == []
 
 
 def test_kubernetes_gives_the_container_no_privileges() -> None:
