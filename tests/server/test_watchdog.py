@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from gomicro.server.manager import Nobody
 from gomicro.server.watchdog import guarding
@@ -21,13 +20,13 @@ class Counting(Nobody):
         self.moments.append(asyncio.get_running_loop().time() - 1000)
 
 
-def heard(watchdog: float, fresh: Callable[[], bool] = lambda: True) -> list[float]:
+def heard(watchdog: float) -> list[float]:
     """When a manager with this watchdog heard of a service that lives for two seconds."""
     manager = Counting(watchdog)
     clock = Clock()
 
     async def main() -> None:
-        with guarding(manager, fresh):
+        with guarding(manager):
             await asyncio.sleep(2.1)
         await asyncio.sleep(5)
 
@@ -44,6 +43,9 @@ def test_nothing_is_said_where_nobody_asks() -> None:
     assert heard(0) == []
 
 
-def test_nothing_is_said_while_something_else_is_not_alive() -> None:
-    answers = iter([True, False, False, True, False])
-    assert heard(1.0, lambda: next(answers)) == [0, 1.5]
+def test_without_a_manager_nobody_is_told() -> None:
+    async def main() -> None:
+        with Nobody().guarding():
+            assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(main())

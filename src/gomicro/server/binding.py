@@ -6,14 +6,16 @@ import os
 import socket
 from collections.abc import Mapping
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from gomicro.config import ServerConfig
 from gomicro.config.places import Descriptor, HostPort, Place, UnixPath
 from gomicro.connection.address import host_and_port, local_address
 from gomicro.errors import ConfigError, StartupError
-from gomicro.server.inherited import adopt, take_passed
 from gomicro.server.sockets import bind, cannot_listen
-from gomicro.server.unix_socket import UnixFile, bind_unix, publish
+
+if TYPE_CHECKING:
+    from gomicro.server.unix_socket import UnixFile
 
 __all__ = ["Bound", "bind_all", "listen"]
 
@@ -51,10 +53,14 @@ class Bound:
         if isinstance(place, HostPort):
             self.sockets += bind(place.host, place.port)
         elif isinstance(place, UnixPath):
+            from gomicro.server.unix_socket import bind_unix
+
             sock, file = bind_unix(place.path, mode)
             self.sockets.append(sock)
             self._files.append(file)
         else:
+            from gomicro.server.inherited import adopt
+
             self.sockets.append(adopt(place))
 
 
@@ -66,7 +72,11 @@ def bind_all(config: ServerConfig) -> Bound:
     listens if the configuration says nothing else. Raises StartupError if an address cannot be had,
     and ConfigError if both say where to listen.
     """
-    passed = take_passed(os.environ)
+    passed: Mapping[int, str] = {}
+    if "LISTEN_FDS" in os.environ:
+        from gomicro.server.inherited import take_passed
+
+        passed = take_passed(os.environ)
     places = config.places()
     if passed and places == ServerConfig().places():
         places = tuple(Descriptor(number) for number in passed)
@@ -91,6 +101,8 @@ def listen(sock: socket.socket) -> None:
     except OSError as error:
         raise cannot_listen(host_and_port(local_address(sock.getsockname())), error) from error
     if sock.family == socket.AF_UNIX:
+        from gomicro.server.unix_socket import publish
+
         publish(sock)
 
 

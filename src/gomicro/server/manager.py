@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 __all__ = ["Manager", "Nobody", "find_manager"]
@@ -30,6 +31,10 @@ class Manager(Protocol):
         """A sign of life."""
         ...
 
+    def guarding(self) -> AbstractContextManager[None]:
+        """A context in which the event loop that runs here gives the signs of life by itself."""
+        ...
+
 
 class Nobody:
     """No manager."""
@@ -40,6 +45,8 @@ class Nobody:
     def reloading(self) -> None: ...
     def stopping(self, status: str) -> None: ...
     def alive(self) -> None: ...
+    def guarding(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def find_manager(log: Any) -> Manager:

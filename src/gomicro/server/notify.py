@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import MutableMapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 __all__ = ["Systemd"]
@@ -47,6 +48,11 @@ class Systemd:
 
     def alive(self) -> None:
         self._tell("WATCHDOG=1")
+
+    def guarding(self) -> AbstractContextManager[None]:
+        from gomicro.server.watchdog import guarding
+
+        return guarding(self)
 
     def _tell(self, *lines: str) -> None:
         address = self._address

@@ -29,7 +29,6 @@ from gomicro.server.renewal import Renewal, looking
 from gomicro.server.running import Running
 from gomicro.server.signals import handling
 from gomicro.server.tls import Secure
-from gomicro.server.watchdog import guarding
 from gomicro.server.watching import watching
 
 __all__ = ["Server"]
@@ -204,7 +203,7 @@ class Server:
                 leaving=lambda: self._orders.reason,
                 report=self.report or partial(report_of, self.config),
             ) as self.admin_addresses,
-            guarding(self._manager),
+            self._manager.guarding(),
             looking(self._renewal),
             self._home.bind(self.config) as bound,
             Listener(
