@@ -505,10 +505,9 @@ def test_what_is_no_application_is_refused_at_once(app: Any, says: str) -> None:
 
 def test_an_application_that_cannot_be_looked_at_is_a_startup_error() -> None:
     class Lazy:
-        def __getattr__(self, name: str) -> Any:
-            raise RuntimeError(f"not bound: {name}")
-
-        async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+        @property
+        def __call__(self) -> Any:
+            raise RuntimeError("not bound")
 
     with pytest.raises(StartupError, match="cannot use the application: RuntimeError: not bound"):
         Server(Lazy(), ServerConfig(host="127.0.0.1", port=0)).run()
