@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gomicro import RouteConfig, ServerConfig
-from gomicro.config import options, report, resolve
+from gomicro.config import options, report, resolve, route_reference
 from gomicro.config.print_config import report_of
 from gomicro.errors import ConfigError
 
@@ -219,3 +219,12 @@ def test_a_configuration_with_routes_can_be_sent_to_another_process() -> None:
     config = ServerConfig(routes=ROUTES)
     assert pickle.loads(pickle.dumps(config)) == config  # noqa: S301 -- its own
     assert hash(config) == hash(ServerConfig())
+
+
+def test_the_reference_has_a_row_for_each_option_of_a_route() -> None:
+    rows = route_reference().splitlines()
+    assert len(rows) == 2 + len(options(RouteConfig))
+    assert (
+        "| `max-body-bytes` | SIZE | Most bytes of a request body; above, the answer is 413. |"
+        in rows
+    )

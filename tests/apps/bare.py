@@ -108,6 +108,18 @@ async def flood(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+async def events(scope: Any, receive: Any, send: Any) -> None:
+    """A stream of events: one of `size` bytes every `seconds`, as long as the client listens."""
+    await read(receive)
+    headers = [(b"content-type", b"text/event-stream")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    event = b"data: %s\n\n" % (b"x" * int(argument(scope, "size")))
+    left = asyncio.create_task(receive())
+    while not left.done():
+        await send({"type": "http.response.body", "body": event, "more_body": True})
+        await asyncio.wait({left}, timeout=argument(scope, "seconds"))
+
+
 async def big(scope: Any, receive: Any, send: Any) -> None:
     """Answer with `chunks` of 64 KiB at once."""
     await answer(send, CHUNK * int(argument(scope, "chunks")))
@@ -169,6 +181,7 @@ PATHS = {
     "/big": big,
     "/block": block,
     "/early-head": early_head,
+    "/events": events,
     "/fail": fail,
     "/fail-late": fail_late,
     "/flood": flood,

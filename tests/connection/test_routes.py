@@ -204,6 +204,22 @@ def test_a_read_deadline_shorter_than_the_headers_passes_at_once_without_routes_
     assert story.answer.startswith(b"HTTP/1.1 400 ")
 
 
+def test_what_has_come_when_the_headers_are_known_is_in_time_nevertheless() -> None:
+    head = ask("/", "Content-Length: 3", method="POST")
+
+    async def main() -> None:
+        options = {"read_header_timeout": 9.0, "read_timeout": 1.0, "write_timeout": 90.0}
+        peer = Peer(make_service(echo, **options))
+        await peer.send(head[:9])
+        await asyncio.sleep(8.5)
+        peer.wire.deliver(head[9:])
+        peer.loop.call_later(0, peer.wire.deliver, b"abc")
+        await asyncio.sleep(1)
+        assert peer.sent() == ok(b"abc")
+
+    virtually(main)
+
+
 @pytest.mark.parametrize(
     ("target", "size", "status"),
     [

@@ -195,8 +195,9 @@ def slow_reader(service: Service) -> Peer:
 
 
 def test_a_deadline_of_0_never_passes(serve: Serve) -> None:
-    """The defaults are one second, so a handler that takes longer is the clock for the others."""
-    service = serve(APP, *(f"--{name}=0" for name in DEADLINES))
+    """Without the flags they were short, so a handler that takes longer is the clock for all."""
+    variables = {f"GOMICRO_SERVE_{name.upper().replace('-', '_')}": "1s" for name in DEADLINES}
+    service = serve(APP, *(f"--{name}=0" for name in DEADLINES), env=variables)
     with (
         Peer(service.port) as silent,
         Peer(service.port) as heading,

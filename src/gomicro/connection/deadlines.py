@@ -133,7 +133,8 @@ class Deadlines:
     Deadlines measure the peer and the handler, never the loop. One that is found passed late,
     since the loop was blocked, is put off once, by as much as it was late and at least by a full
     turn of the loop, in which the bytes that wait in the kernel and the awaits that are done have
-    their say. Then it counts. One that is found on time counts at once.
+    their say. Then it counts. One that is found on time counts at once. One that had passed when it
+    was set (the headers took longer than there is for the whole request) has that turn, too.
     """
 
     __slots__ = (
@@ -159,7 +160,8 @@ class Deadlines:
         if at < inf:
             self.fires_at = at
             self._timer = self._call_later(max(0.0, at - now), self._on_timer)
-            self._set_at = now
+            if at != self._put_off:  # of that the loop is known to have been late
+                self._set_at = now
 
     def _call_later(self, seconds: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
         return self.loop.call_later(seconds, callback, context=self._of.service.context)
@@ -204,12 +206,14 @@ class Deadlines:
         if deadline is None or at > now:
             self.arm(now)
             return
-        late = now - max(at, self._set_at)  # one may be moved to before now
+        # Of one that was moved to before now nobody knows whether the loop was late for it.
+        moved = at < self._set_at
         if self._put_off == at:
-            self._of.deadline_passed(deadline, now - at)
-        elif late <= ON_TIME:
+            self._of.deadline_passed(deadline, 0.0 if moved else now - at)
+        elif now - at <= ON_TIME and not moved:
             self._of.deadline_passed(deadline, 0.0)
         else:
+            late = now - max(at, self._set_at)
             self._put_off = at
             self.fires_at = now + late
             self._timer = self._call_later(late, self._on_put_off)
