@@ -39,10 +39,11 @@ def test_help_lists_the_commands_and_what_they_do() -> None:
         "serve    Run the service.",
         "hello    Say hello to a running service.",
         "goodbye  Say goodbye to a running service.",
+        "check    Ask a running service whether it is ready.",
     ]
 
 
-@pytest.mark.parametrize("command", ["serve", "hello", "goodbye"])
+@pytest.mark.parametrize("command", ["serve", "hello", "goodbye", "check"])
 def test_each_command_has_help(command: str) -> None:
     done = gomicro_process(command, "-h")
     assert done.returncode == 0
@@ -133,9 +134,10 @@ def test_a_service_that_cannot_start_says_why_in_one_line_and_exits_3(
     assert "Traceback" not in done.stderr
 
 
-def test_hello_does_not_import_the_engine_or_the_configuration() -> None:
+@pytest.mark.parametrize("word", ["hello", "check"])
+def test_a_client_does_not_import_the_engine_or_the_configuration(word: str) -> None:
     code = (
-        "import sys; from gomicro.cli.commands import run; run(['hello', '--url', 'http://a:0']);"
+        f"import sys; from gomicro.cli.commands import run; run(['{word}', '--url', 'http://a:0']);"
         "print(*sorted(sys.modules))"
     )
     done = subprocess.run(

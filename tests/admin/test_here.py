@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -75,6 +76,10 @@ def test_a_service_is_ready_from_its_start_until_it_is_told_to_leave() -> None:
         assert it.failing("livez") == []
         it.service.phase = Phase.SERVING
         assert it.failing("startupz") == it.failing("readyz") == []
+        it.service.overload.shed_at = monotonic()
+        assert it.failing("readyz") == ["not shedding: refusing requests"]
+        it.service.overload.shed_at -= 1.1
+        assert it.failing("readyz") == []
         it.reason = "SIGTERM"
         assert it.failing("readyz") == ["in service: leaving (SIGTERM)"]
         it.service.phase = Phase.DRAINING

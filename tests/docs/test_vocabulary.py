@@ -74,11 +74,11 @@ def test_the_client_page_has_every_exit_status() -> None:
 
 
 def test_the_client_page_has_every_option() -> None:
-    """Each option of `hello` and `goodbye` is on the page."""
+    """Each option of the clients is on the page."""
     page = (ROOT / "docs/reference/client.md").read_text(encoding="utf-8")
     context = click.Context(command)
     flags = set()
-    for word in ("hello", "goodbye"):
+    for word in ("hello", "goodbye", "check"):
         said = command.get_command(context, word)
         assert said is not None
         flags |= {flag for option in said.params for flag in option.opts if flag[0] == "-"}

@@ -75,6 +75,7 @@ class Here:
             started,
             Check("in service", not leaving, f"leaving ({leaving})"),
             self._loop_runs(),
+            Check("not shedding", not self.service.overload.shedding, "refusing requests"),
         ]
 
     def _loop_runs(self) -> Check:

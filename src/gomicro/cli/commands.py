@@ -20,6 +20,7 @@ _HOMES = {
     "serve": "gomicro.cli.serve",
     "hello": "gomicro.cli.say",
     "goodbye": "gomicro.cli.say",
+    "check": "gomicro.cli.check",
 }
 
 _MEANT = {"run": "serve", "start": "serve", "server": "serve", "dev": "serve", "bye": "goodbye"}

@@ -16,14 +16,15 @@ from gomicro.errors import ClientError
 from gomicro.terminal import tell, write_all
 from gomicro.units import parse_duration
 
-__all__ = ["goodbye", "hello"]
+__all__ = ["duration", "goodbye", "hello", "write_answer"]
 
 _PORT = "9090"
 _CANNOT_WRITE = 23
 _CANNOT_READ = 26
 
 
-def _duration(ctx: click.Context, param: click.Parameter, text: str) -> float:
+def duration(ctx: click.Context, param: click.Parameter, text: str) -> float:
+    """The value of an option that takes a duration."""
     try:
         return parse_duration(text)
     except ValueError as error:
@@ -61,7 +62,7 @@ def _exchange_options(command: Callable[..., None]) -> Callable[..., None]:
             metavar="DURATION",
             default="5s",
             show_default=True,
-            callback=_duration,
+            callback=duration,
             help="Longest time for the whole exchange; 0 means no limit.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Show the exchange on standard error."),
@@ -112,7 +113,7 @@ def _say(
         body,
         timeout=timeout,
         unix_socket=unix_socket,
-        write=_write_output,
+        write=write_answer,
         trace=tell if verbose else lambda line: None,
     )
 
@@ -148,7 +149,8 @@ def _read_input() -> bytes:
         raise ClientError(f"cannot read standard input: {why}", _CANNOT_READ) from None
 
 
-def _write_output(data: bytes) -> None:
+def write_answer(data: bytes) -> None:
+    """Write a part of an answer's body as it is. Raises ClientError."""
     try:
         write_all(sys.stdout, data)
     except OSError as error:

@@ -8,6 +8,7 @@ from contextvars import Context
 from itertools import cycle
 from math import inf
 from random import sample
+from time import monotonic
 from typing import Any
 
 from gomicro.connection.lag import Lag
@@ -78,6 +79,11 @@ class Overload:
         self.shed_at = now
         if self._report is None:
             self._report = loop.call_later(REPORT, self._tell, loop, context=self._context)
+
+    @property
+    def shedding(self) -> bool:
+        """Whether a request has been shed in the last second. May be asked in any thread."""
+        return monotonic() - self.shed_at < REPORT
 
     def answer(self, stamp: bytes, *, keep: bool, body: bool = True) -> bytes:
         """A whole response that says so. `stamp`: header lines that every response has."""
