@@ -22,7 +22,7 @@ from types import TracebackType
 
 __all__ = ["Session"]
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds for a command to end, and for a line to appear."""
 
 _SERVICE = re.compile(

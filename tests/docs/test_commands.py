@@ -27,6 +27,12 @@ RUN_ELSEWHERE = {
     "pipx install .": ".ci/run",
     "uv tool install .": ".ci/run",
     "uvx --from . gomicro serve": ".ci/run",
+    "gomicro serve shop:app --workers 2   # its process is the supervisor": (
+        "tests/fleet/test_restart.py"
+    ),
+    "kill -HUP PID                        # once the new version is on disk": (
+        "tests/fleet/test_restart.py"
+    ),
     "pre-commit install": "tests/docs/test_repository.py",
     "pip install .": "tests/test_packaging.py",
     ".ci/run": ".github/workflows/ci.yml",
