@@ -75,7 +75,7 @@ ROWS: Final = (
     Row(
         "--insecure-bind --quic-bind",
         "hypercorn",
-        "not offered: one address is served, over TLS or not",
+        "not offered: all addresses are served over TLS, or none",
     ),
     Row("--server-name", "hypercorn", "not offered: ServeMux has patterns with a host"),
     Row(
