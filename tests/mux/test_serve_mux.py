@@ -540,6 +540,14 @@ def test_a_handler_that_cannot_be_called_is_refused() -> None:
         ServeMux().handle("/", nothing)
 
 
+@pytest.mark.parametrize("endpoint", [3, "main:endpoint"])
+def test_an_endpoint_that_cannot_be_called_is_refused(endpoint: Any) -> None:
+    mux = ServeMux()
+    with pytest.raises(TypeError, match="the endpoint for '/x' is not callable: "):
+        mux.handle_func("/x", endpoint)
+    mux.handle("/x", ServeMux())  # nothing was registered
+
+
 def test_a_pattern_holds_from_its_registration_on() -> None:
     mux = mux_of("/")
     for pattern in ("/a", "GET /a", "example.com/", "example.com/a", "GET example.com/a"):
