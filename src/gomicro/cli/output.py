@@ -34,7 +34,7 @@ class Command(click.Command):
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
-        if option is not None:
+        if option is not None:  # pragma: no branch -- it is None only for a command without help
             option.callback = _show_help
         return option
 

@@ -45,8 +45,7 @@ class _Serve(Command):
         groups: dict[str, list[tuple[str, str]]] = {name: [] for name in (*GROUPS, "Other")}
         for shown in self.get_params(ctx):
             record = shown.get_help_record(ctx)
-            if record is not None:
-                groups[getattr(shown, "group", "") or "Other"].append(record)
+            groups[getattr(shown, "group", "") or "Other"] += [record] if record else []
         for name, records in groups.items():
             with formatter.section(name):
                 formatter.write_dl(records)

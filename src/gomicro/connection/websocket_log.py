@@ -76,8 +76,7 @@ class Account:
         """The connection is lost."""
         if not self._open:
             self._refused(0)
-        elif not self._over:
-            self._over = True
+        else:
             self._log(
                 "WebSocket closed",
                 code=self._code,
