@@ -184,6 +184,22 @@ def test_a_refusal_of_the_next_request_has_the_servers_deadline_to_be_taken() ->
     virtually(main)
 
 
+def test_a_503_of_the_next_request_has_the_servers_deadline_to_be_taken() -> None:
+    async def main() -> None:
+        service = make_service(controlling(write_in(None), then=0.1), max_in_flight=1)
+        peer = Peer(service)
+        await peer.send(GET)
+        await asyncio.sleep(5)
+        await Peer(service).send(wait(0.9))
+        peer.wire.stuck = True
+        await peer.send(wait(0))
+        assert peer.sent().startswith(ok() + b"HTTP/1.1 503 ")
+        await asyncio.sleep(20)
+        assert peer.closed_after() == 6
+
+    virtually(main)
+
+
 def test_of_an_earlier_request_nothing_can_be_set_in_a_later_one() -> None:
     kept: list[ResponseController] = []
     app = controlling(kept.append, then=0.0)

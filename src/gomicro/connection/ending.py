@@ -76,10 +76,12 @@ def shed(connection: HTTP1, head: RequestHead, now: float, *, whole: bool) -> No
 
     `whole`: all of the request's body is here. The rest of one is not waited for.
     """
-    service = connection.service
-    service.overload.count(now, connection.deadlines.loop)
-    connection.deadlines.terms = service.terms
-    connection.deadlines.answer_at = now
+    service, deadlines = connection.service, connection.deadlines
+    service.overload.count(now, deadlines.loop)
+    deadlines.terms = terms = service.terms
+    deadlines.answer_at = now
+    if deadlines.fires_at > now + terms.write:
+        deadlines.arm(now)
     plain = not head.http_10 and head.method != "CONNECT"
     keep = whole and plain and head.keep_alive and service.phase.keeps
     stamp = service.stamp(now)
