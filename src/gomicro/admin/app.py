@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import request_response
 
 from gomicro.admin.debug import Debug
+from gomicro.admin.events import Events
 from gomicro.admin.guard import local_only
 from gomicro.admin.health import PROBES, health
 from gomicro.admin.log_level import put_log_level
 from gomicro.admin.metrics import Metrics
+from gomicro.admin.page import Page
 from gomicro.mux import ServeMux
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def make_app(subject: Subject) -> ASGIApp:
         mux.handle(f"GET /{probe}", request_response(ask_health))
     mux.handle("GET /metrics", request_response(Metrics(subject).__call__))
     private: dict[str, Any] = {
+        "GET /{$}": Page().__call__,
+        "GET /debug/events": Events(subject).__call__,
         "GET /debug/requests": debug.requests,
         "GET /debug/stacks": debug.stacks,
         "GET /debug/config": debug.config,
