@@ -1,0 +1,91 @@
+"""A fleet in a program of the user's, and a command without one."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gomicro import Fleet, ServerConfig
+from gomicro.errors import StartupError
+from tests.integration.peer import get, take_answer
+from tests.integration.process import Service
+
+PROGRAM = """\
+from gomicro import Fleet, ServerConfig
+
+if __name__ == "__main__":
+    config = ServerConfig(host="127.0.0.1", port=0, workers=2, log_format="json")
+    raise SystemExit(Fleet("{app}", config).run())
+"""
+
+APP = """\
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"VERSION"})
+"""
+
+
+class Program(Service):
+    """A program instead of the command."""
+
+    def __init__(self, directory: Path, app: str) -> None:
+        (directory / "program.py").write_text(PROGRAM.format(app=app))
+        super().__init__(command=(sys.executable, "program.py"), cwd=directory)
+
+
+def test_a_program_has_a_fleet_that_restarts_with_the_code_on_disk(tmp_path: Path) -> None:
+    module = tmp_path / "shop.py"
+    module.write_text(APP.replace("VERSION", "first"))
+    with_program = Program(tmp_path, "shop:app")
+    try:
+        assert take_answer(with_program.port, get()).body == b"first"
+        module.write_text(APP.replace("VERSION", "the second"))
+        with_program.send_signal(signal.SIGHUP)
+        with_program.await_entry("restart done")
+        assert take_answer(with_program.port, get()).body == b"the second"
+        assert with_program.stop(signal.SIGTERM) == 0
+        assert with_program.errors() == ""
+    finally:
+        with_program.kill()
+
+
+def test_a_program_whose_fleet_cannot_start_has_an_error(tmp_path: Path) -> None:
+    with_program = Program(tmp_path, "nowhere:app")
+    assert with_program.wait() == 1
+    assert "gomicro.errors.StartupError: cannot import" in with_program.errors()
+
+
+def test_a_program_that_cannot_be_started_again_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    config = ServerConfig(host="127.0.0.1", port=0, workers=1)
+    with pytest.raises(StartupError, match="cannot start '/nowhere/python': No such file"):
+        Fleet("shop:app", config).run()
+
+
+def test_without_workers_nothing_of_a_fleet_is_imported() -> None:
+    program = (
+        "import sys, gomicro.cli.serve, gomicro.server.server;"
+        "print([name for name in sys.modules if name.startswith('gomicro.fleet')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_the_supervisor_imports_neither_asyncio_nor_structlog() -> None:
+    program = (
+        "import sys, gomicro.cli.serve, gomicro.fleet.fleet;"
+        "print({'asyncio', 'structlog', 'uvicorn', 'starlette', 'ssl'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
