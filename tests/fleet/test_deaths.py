@@ -140,12 +140,13 @@ def test_a_blocked_worker_is_reported_with_its_line_and_not_killed(fleet: MakeFl
         assert blocked["at"].endswith(" act")
         assert peer.answer().status == 200
     assert service.await_entry("worker runs again")["blocked"] >= 2
+    assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")
 
 
 def test_a_worker_that_blocks_longer_than_the_worker_timeout_is_killed_and_replaced(
     fleet: MakeFleet,
 ) -> None:
-    service = fleet(1, "--write-timeout=0", "--worker-timeout=1s").await_ready()
+    service = fleet(1, "--write-timeout=0", "--worker-timeout=3s").await_ready()
     with Peer(service.port) as peer:
         peer.send(get("/block/60"))
         killed = service.await_entry("worker killed")
@@ -153,3 +154,4 @@ def test_a_worker_that_blocks_longer_than_the_worker_timeout_is_killed_and_repla
         peer.cut()
     service.await_at_least("worker ready", 2)
     assert take_answer(service.port, get()).status == 200
+    assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")

@@ -48,8 +48,8 @@ def test_a_program_has_a_fleet_that_restarts_with_the_code_on_disk(tmp_path: Pat
         with_program.send_signal(signal.SIGHUP)
         with_program.await_entry("restart done")
         assert take_answer(with_program.port, get()).body == b"the second"
-        assert with_program.stop(signal.SIGTERM) == 0
-        assert with_program.errors() == ""
+        assert with_program.stop(signal.SIGQUIT) == 2
+        assert "supervisor.py" in with_program.errors()
     finally:
         with_program.kill()
 

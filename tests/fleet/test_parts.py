@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import selectors
 import socket
 import subprocess
 import sys
@@ -12,14 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from gomicro.config import SEAT_VARIABLE
+from gomicro.config import SEAT_VARIABLE, ServerConfig
 from gomicro.errors import GomicroError
-from gomicro.fleet import spawn
+from gomicro.fleet import log_files, pulse, spawn
+from gomicro.fleet.__main__ import main
 from gomicro.fleet.channel import Channel
 from gomicro.fleet.cores import cores
+from gomicro.fleet.crew import Limits
+from gomicro.fleet.fleet import make_supervisor
 from gomicro.fleet.located import line_of
+from gomicro.fleet.log import Log
 from gomicro.fleet.log_files import LogFiles
+from gomicro.fleet.machine import Machine
 from gomicro.fleet.reaping import leave_alone, reap_strangers
+from gomicro.fleet.records import Field, Records
 from gomicro.fleet.seat import Seat
 from gomicro.fleet.worker import Worker
 from gomicro.log.among import Among
@@ -220,3 +228,70 @@ def test_a_worker_whose_loop_does_not_hear_of_the_end_is_ended(tmp_path: Path) -
     began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", program], check=False)
     assert (done.returncode, time.monotonic() - began < 30) == (1, True)
+
+
+def test_where_there_is_no_memory_file_the_records_are_in_a_temporary_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    records = Records.make()
+    records.record(0)[Field.PID] = 7
+    assert Records(records.descriptor).record(0)[Field.PID] == 7
+    os.close(records.descriptor)
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_where_the_system_does_not_tell_the_memory_in_use_it_is_the_most_there_was(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    monkeypatch.setattr(pulse, "_STATM", Path("/nowhere"))
+    monkeypatch.setattr(sys, "platform", platform)
+    assert pulse._memory() > 1_000_000 / (1024 if platform == "darwin" else 1)
+
+
+def test_where_the_system_has_a_call_for_it_the_name_of_a_log_file_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As on macOS."""
+    monkeypatch.setattr(fcntl, "F_GETPATH", 50, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", lambda number, what, room: b"/var/log/x" + bytes(9))
+    with (tmp_path / "log").open("wb") as file:
+        assert log_files._path(file.fileno()) == "/var/log/x"
+
+
+def test_the_supervisors_log_leaves_out_what_is_below_its_level_and_counts_what_is_lost(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = Log(ServerConfig(log_level="warning", log_format="json"))
+    log.write("info", "worker ready", worker=1)
+    log._sink.lost = 3
+    log.write("warning", "worker blocked", worker=1)
+    log.flush()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["event"], line["logger"]) for line in lines] == [
+        ("log lines lost", "gomicro.log"),
+        ("worker blocked", "gomicro.fleet"),
+    ]
+
+
+def test_when_the_supervisor_fails_it_leaves_no_worker_behind() -> None:
+    machine = Machine(Limits(1))
+    command = spawn.Command("/bin/sleep", ("sleep", "60"), {}, "/")
+    supervisor = make_supervisor(machine, ServerConfig(host="127.0.0.1", port=0), command)
+    ours, theirs = socket.socketpair()
+
+    def fail() -> None:
+        raise RuntimeError("a defect")
+
+    theirs.send(b"x")
+    supervisor.selector.register(ours, selectors.EVENT_READ, fail)
+    with ours, theirs, pytest.raises(RuntimeError, match="a defect"):
+        supervisor.run()
+    (worker,) = machine.workers.values()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker.pid, 0)
+
+
+def test_the_workers_program_is_for_a_supervisor_to_start() -> None:
+    with pytest.raises(GomicroError, match="started by its supervisor"):
+        main([])

@@ -97,6 +97,7 @@ def test_a_version_that_is_never_ready_is_killed_with_the_line_it_is_at(
     assert "not ready within 6 s (--worker-start-timeout), at " in given_up["reason"]
     assert "fleet/app.py:" in given_up["reason"]
     assert take_answer(service.port, get()).headers["x-version"] == "1"
+    assert service.stop(signal.SIGTERM) == 0
 
 
 def test_a_request_in_flight_is_finished_by_the_old_worker(fleet: MakeFleet) -> None:

@@ -69,3 +69,11 @@ def test_a_worker_that_starts_is_not_taken_for_silent() -> None:
     play = Play(workers=1, silence=1)
     play.told()
     assert play.wait(100).told() == []
+
+
+def test_one_that_is_silent_and_has_just_been_asked_is_given_time_to_answer() -> None:
+    play = Play(workers=1).ready(1)
+    while play.told() != [("locate", 1)]:
+        play.wait(0.1, silent=(1,))
+    play.machine.tick(play.beats, play.now + 0.49)
+    assert play.log("worker blocked") == []

@@ -60,14 +60,7 @@ class Pulse:
 
     def begin(self) -> None:
         """Accepting begins, and the heart to beat."""
-        left = self._service.on_left
-
-        def on_left() -> None:
-            if left is not None:
-                left()
-            self._count()
-
-        self._service.on_left = on_left
+        self._service.on_left = self._left
         self._record[Field.ACCEPTING] = 1
         self._beat()
 
@@ -92,6 +85,10 @@ class Pulse:
                 return True
         self._record[Field.CONNECTIONS] = mine + 1
         return False
+
+    def _left(self) -> None:
+        self._listener.room()
+        self._count()
 
     def _count(self) -> int:
         count = self._record[Field.CONNECTIONS] = self._listener.connected()

@@ -184,10 +184,7 @@ class Supervisor:
 
     def _read_stack(self, key: int) -> None:
         hands = self.hands[key]
-        try:
-            data = os.read(hands.located_fd, 65536)
-        except BlockingIOError:
-            return
+        data = os.read(hands.located_fd, 65536)
         if not data:
             self._deaf_to(hands.located_fd)
         hands.said += data

@@ -184,8 +184,7 @@ class Listener:
         """Nobody else may have come: accept one."""
         self._begin()
         for sock in self._sockets:
-            if self._accepting:
-                self._accept_one(sock)
+            self._accept_one(sock)
 
     def _accept(self, sock: socket.socket) -> None:
         ends_at = time.monotonic() + ACCEPTING
