@@ -8,7 +8,7 @@ import pytest
 from gomicro.cli.say import _base_url
 from tests.command import gomicro_process
 
-VARIABLES = ("GOMICRO_URL", "GOMICRO_SERVE_PORT", "PORT")
+VARIABLES = ("GOMICRO_URL", "GOMICRO_SERVE_PORT", "GOMICRO_SERVE_UDS", "PORT")
 
 
 @pytest.mark.parametrize(

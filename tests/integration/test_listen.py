@@ -78,6 +78,23 @@ def test_the_client_goes_through_a_unix_socket(
     assert service.await_entry("request")["client"] == "unix:"
 
 
+def test_the_client_finds_the_unix_socket_that_serve_has_in_its_environment(
+    serve: Serve, tmp_path: Path
+) -> None:
+    variables = {"GOMICRO_SERVE_UDS": str(tmp_path / "s"), "PORT": "1"}
+    serve(where=(), env=variables).await_entry("listening")
+    kept = {name: text for name, text in os.environ.items() if name != "GOMICRO_URL"}
+    for more, status in (((), 0), (("--port", "1"), 7), (("--url", "http://localhost:1"), 7)):
+        done = subprocess.run(
+            [GOMICRO, "goodbye", *more],
+            env=kept | variables,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+
+
 def test_a_client_of_a_unix_socket_that_is_not_there_exits_7(tmp_path: Path) -> None:
     done = client("goodbye", "--url", "http://a", "--unix-socket", str(tmp_path / "s"))
     assert (done.returncode, done.stdout) == (7, "")

@@ -55,7 +55,7 @@ def _exchange_options(command: Callable[..., None]) -> Callable[..., None]:
             metavar="PATH",
             default="",
             shell_complete=complete_paths("file"),
-            help="Connect through this Unix socket instead of the URL's host.",
+            help="Connect through this Unix socket. [default: the one `serve` has here, or none]",
         ),
         click.option(
             "--timeout",
@@ -112,7 +112,7 @@ def _say(
         path,
         body,
         timeout=timeout,
-        unix_socket=unix_socket,
+        unix_socket=unix_socket or _socket_of_serve(url, port),
         write=write_answer,
         trace=tell if verbose else lambda line: None,
     )
@@ -135,6 +135,12 @@ def _port_of_serve() -> str:
                 raise click.UsageError(f"{name}: want a port from 1 to 65535, not {text!r}.")
             return text
     return _PORT
+
+
+def _socket_of_serve(url: str | None, port: str | None) -> str:
+    """The Unix socket that `serve` in this environment has, where nothing else says a place."""
+    said = url is not None or port is not None or os.environ.get("GOMICRO_URL")
+    return "" if said else os.environ.get("GOMICRO_SERVE_UDS", "")
 
 
 def _is_port(text: str) -> bool:
