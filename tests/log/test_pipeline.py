@@ -280,5 +280,6 @@ def test_public_names() -> None:
         "lines_lost",
         "own_logger",
         "request_fields",
+        "request_logger",
         "set_level",
     ]

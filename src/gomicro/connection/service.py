@@ -14,6 +14,7 @@ from math import inf
 from time import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from gomicro.connection.expectation import expectation_failed
 from gomicro.connection.leaving import Leaving
 from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
@@ -21,7 +22,7 @@ from gomicro.connection.state import Deadline
 from gomicro.connection.terms import server_terms
 from gomicro.connection.turns import Turns
 from gomicro.http1.head_parser import HeadParser
-from gomicro.log import entry_logger, own_logger
+from gomicro.log import entry_logger, own_logger, request_logger
 from gomicro.log.request import CurrentRequest
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class Service:
         self.log = own_logger("gomicro.server", config.log_level)
         self.access_log = own_logger("gomicro.access", config.log_level)
         self._access = entry_logger(self.access_log)
+        self._usual = request_logger(self.access_log)
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
@@ -138,6 +140,7 @@ class Service:
     def level_changed(self) -> None:
         """Other events are logged than before."""
         self._access = entry_logger(self.access_log)
+        self._usual = request_logger(self.access_log)
 
     def new_scope(
         self, head: RequestHead, server: Address | None, client: Address | None, scheme: str
@@ -269,29 +272,28 @@ class Service:
         monotonic seconds.
         """
         head = exchange.head
+        path, micros = exchange.scope["path"], int((now - exchange.started_at) * 1e6)
+        request_id = exchange.request_id
+        usual = self._usual if not (head.request_id or head.trace or exchange.cut_by) else None
+        if usual is not None and usual(
+            (head.method, path, exchange.status, exchange.sent), micros, client, request_id
+        ):
+            return
         entry = {
             "time": "",
             "level": "info",
             "logger": "gomicro.access",
             "event": "request",
             "method": head.method,
-            "path": exchange.scope["path"],
+            "path": path,
             "status": exchange.status,
             "bytes": exchange.sent,
-            "duration": int((now - exchange.started_at) * 1e6) / 1e6,  # whole microseconds
+            "duration": micros / 1e6,
             "client": client,
-            "request_id": exchange.request_id,
+            "request_id": request_id,
         }
         if head.trace is not None:
             entry["trace_id"], entry["span_id"] = head.trace
         if exchange.cut_by:
             entry["cut"] = exchange.cut_by
         self._access(entry)
-
-
-async def expectation_failed(scope: Any, receive: Any, send: Any) -> None:
-    """Answer an expectation other than 100-continue (RFC 9110 section 10.1.1), as Go does."""
-    await send(
-        {"type": "http.response.start", "status": 417, "headers": [(b"connection", b"close")]}
-    )
-    await send({"type": "http.response.body"})

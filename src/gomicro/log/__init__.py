@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gomicro.log.application import left_to_the_application
     from gomicro.log.form import for_people
-    from gomicro.log.logger import entry_logger
+    from gomicro.log.logger import entry_logger, request_logger
     from gomicro.log.own import own_logger
     from gomicro.log.pipeline import configure, flush, get_logger, lines_lost, set_level
     from gomicro.log.request import request_fields
@@ -27,6 +27,7 @@ __all__ = [
     "lines_lost",
     "own_logger",
     "request_fields",
+    "request_logger",
     "set_level",
 ]
 
@@ -40,6 +41,7 @@ _HOMES = {
     "lines_lost": "pipeline",
     "own_logger": "own",
     "request_fields": "request",
+    "request_logger": "logger",
     "set_level": "pipeline",
 }
 

@@ -16,14 +16,17 @@ __all__ = ["Level"]
 
 class Level:
     """The level of a class of loggers. `methods` are those of each level; from level info down a
-    logger has `entries`, too.
+    logger has those `of_info`, too.
     """
 
     def __init__(
-        self, level: str, methods: Mapping[str, Callable[..., Any]], entries: Callable[..., Any]
+        self,
+        level: str,
+        methods: Mapping[str, Callable[..., Any]],
+        of_info: Mapping[str, Callable[..., Any]],
     ) -> None:
         self._methods = methods
-        self._entries = entries
+        self._of_info = of_info
         self.level = level
         base: Any = make_filtering_bound_logger(level)
         self.loggers: type[FilteringBoundLogger] = type("Logger", (base,), self._of(level))
@@ -43,4 +46,4 @@ class Level:
         methods: dict[str, Any] = {
             name: method for name, method in self._methods.items() if LEVELS[name] >= least
         }
-        return methods | ({"entries": self._entries} if "info" in methods else {})
+        return {**methods, **self._of_info} if "info" in methods else methods

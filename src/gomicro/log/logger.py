@@ -23,9 +23,12 @@ from gomicro.log.fieldless import Fieldless
 from gomicro.log.form import LEVELS, Now, Render
 from gomicro.log.level import Level
 from gomicro.log.request import current, request_fields
+from gomicro.log.request_lines import RequestKey, RequestLines
 from gomicro.log.sink import Sink
 
-__all__ = ["Named", "entry_logger", "make_loggers", "named"]
+__all__ = ["Named", "RequestLogger", "entry_logger", "make_loggers", "named", "request_logger"]
+
+RequestLogger = Callable[[RequestKey, int, str, str], bool]
 
 _SPECIAL: Final = frozenset(("time", "level", "logger", "event", "exc_info", "stack_info"))
 """Fields that a processor treats in its own way."""
@@ -88,6 +91,17 @@ def entry_logger(logger: Any) -> Callable[[EventDict], None]:
     return partial(_log_fields, logger)
 
 
+def request_logger(logger: Any) -> RequestLogger | None:
+    """Return what logs usual requests with `logger`, if that renders its lines itself.
+
+    It is given what `RequestLines.line` is, and returns whether it has logged the line: who is
+    told False has to log an entry.
+    """
+    if hasattr(type(logger), "requests"):
+        return cast("RequestLogger | None", logger.requests())
+    return None
+
+
 def _log_fields(logger: Any, entry: EventDict) -> None:
     del entry["time"], entry["level"], entry["logger"]
     logger.info(entry.pop("event"), **entry)
@@ -96,10 +110,12 @@ def _log_fields(logger: Any, entry: EventDict) -> None:
 def make_loggers(level: str, chain: list[Processor], now: Now, render: Render) -> Level:
     """Return structlog's filtering loggers of `level`, with methods that render by themselves.
 
-    From level info down one has a method `entries`, too: see `entry_logger`.
+    From level info down one has methods `entries` and `requests`, too: see `entry_logger` and
+    `request_logger`.
     """
     methods = {name: _method(name, chain, now, render) for name in LEVELS}
-    return Level(level, methods, _entries(chain, now, render))
+    requests = _requests(chain, RequestLines(now, render))
+    return Level(level, methods, {"entries": _entries(chain, now, render), "requests": requests})
 
 
 def _method(level: str, chain: list[Processor], now: Now, render: Render) -> Callable[..., None]:
@@ -153,6 +169,25 @@ def _entries(chain: list[Processor], now: Now, render: Render) -> Callable[..., 
         return log
 
     return entries
+
+
+def _requests(chain: list[Processor], lines: RequestLines) -> Callable[..., Any]:
+    def requests(self: BoundLoggerBase) -> RequestLogger | None:
+        processors, logger = self._processors, self._logger
+        if type(logger) is not Named or self._context:
+            return None
+        write, render = logger.write, lines.line
+        head = {"level": "info", "logger": logger.name, "event": "request"}
+
+        def log(key: RequestKey, micros: int, client: str, request_id: str) -> bool:
+            if processors != chain or _has_bound_variable():
+                return False
+            write(render(head, key, micros, client, request_id))
+            return True
+
+        return log
+
+    return requests
 
 
 def _has_bound_variable() -> bool:

@@ -36,6 +36,7 @@ def _silent_below(level: int) -> dict[str, Any]:
     }
     if "info" in methods:
         methods["entries"] = lambda _: _nothing
+        methods["requests"] = lambda _: None
     return methods
 
 
