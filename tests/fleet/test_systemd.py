@@ -63,7 +63,7 @@ def test_sockets_that_systemd_passes_stay_open_through_a_restart_and_are_answere
     with socket.create_server(("127.0.0.1", 0)) as server:
         number, port = server.fileno(), server.getsockname()[1]
         service = fleet(
-            2,
+            1,
             command=(*AS_SYSTEMD, GOMICRO),
             env={"LISTEN_FDS": "1", "TAKEN": str(number)},
             pass_fds=(number,),
