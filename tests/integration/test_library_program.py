@@ -77,7 +77,7 @@ def test_a_server_in_a_thread_is_stopped_by_its_program(tmp_path: Path) -> None:
     program.write_text(THREADED)
     process = Process(sys.executable, str(program), env={"NO_COLOR": "1", "FORCE_COLOR": ""})
     try:
-        port = int(process.match(r"listening on http://[^ ]*:(\d+) ")[1])
+        port = int(process.match(r"listening.*port=(\d+)")[1])
         answer = take_answer(port, get("/", "Connection: close"))
         assert answer.body == b"from a thread"
         process.send_signal(signal.SIGUSR1)
@@ -126,7 +126,7 @@ def test_a_second_sigint_interrupts_a_program_whose_handler_is_busy(
     program.write_text(BUSY)
     process = Process(sys.executable, str(program), env={"NO_COLOR": "1", "FORCE_COLOR": ""})
     try:
-        port = int(process.match(r"listening on http://[^ ]*:(\d+) ")[1])
+        port = int(process.match(r"listening.*port=(\d+)")[1])
         with Peer(port) as peer:
             peer.send(get(path))
             process.match("^busy")

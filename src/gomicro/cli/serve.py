@@ -32,7 +32,7 @@ __all__ = ["serve"]
 
 _EXAMPLES = (
     ("gomicro serve --port 8080", "hello and goodbye, on port 8080"),
-    ("gomicro serve main:app --read-timeout 30s", "app of main.py, and more time for its uploads"),
+    ("gomicro serve main:app --write-timeout 5m", "app of main.py, which may answer for minutes"),
 )
 
 
