@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from gomicro.connection import service
 from gomicro.connection.service import EAGER, Service
 
 
-def start_eagerly(service: Service, loop: Any, coroutine: Any, head: Any) -> Any:
+def start_eagerly(_: Service, loop: Any, coroutine: Any, head: Any) -> Any:
     """What Python 3.12's eager start comes to for a coroutine that does not wait."""
     with pytest.raises(StopIteration):
         coroutine.send(None)
@@ -22,4 +23,5 @@ def start_eagerly(service: Service, loop: Any, coroutine: Any, head: Any) -> Any
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python 3.12's way to start a task, also before."""
     if not EAGER:
+        monkeypatch.setattr(service, "EAGER", True)
         monkeypatch.setattr(Service, "start", start_eagerly)

@@ -386,34 +386,6 @@ def test_where_all_that_comes_can_be_served_nobody_is_shed() -> None:
 # In flight.
 
 
-@pytest.mark.parametrize("max_lag", [0, LAG])
-def test_above_the_most_in_flight_requests_are_shed_until_one_has_ended(max_lag: float) -> None:
-    release = asyncio.Event()
-
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["path"] == "/":
-            await release.wait()
-        await answering()(scope, receive, send)
-
-    async def main(service: Any) -> None:
-        waiting = poll(service, [GET] * 3)
-        await quiet()
-        late = poll(service, [GET, QUICK])
-        await quiet()
-        assert [bool(re.fullmatch(shed(), peer.sent())) for peer in late] == [True, True]
-        assert service.overload.shed == {"lag": 0, "in_flight": 2}
-        release.set()
-        await quiet()
-        assert statuses(waiting) == [b"200"] * 3
-        again = poll(service, [GET])
-        await quiet()
-        assert statuses(again) == [b"200"]
-        assert service.overload.in_flight == 0
-
-    lines = play(app, main, max_in_flight=3, max_lag=max_lag, access_log=False)
-    assert [(line["lag"], line["in_flight"]) for line in lines] == [(0, 2)]
-
-
 def test_connections_that_wait_for_a_request_are_not_in_flight() -> None:
     async def main(service: Any) -> None:
         idle = poll(service, [GET] * 10)

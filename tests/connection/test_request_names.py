@@ -99,7 +99,6 @@ def test_a_request_that_is_refused_for_its_body_has_its_id(sent: bytes) -> None:
     assert names(talk(reading, sent, max_body_bytes=10).answer) == ["abc"]
 
 
-@pytest.mark.usefixtures("eager")
 def test_a_request_that_is_shed_has_its_id() -> None:
     async def main() -> None:
         never = asyncio.Event()

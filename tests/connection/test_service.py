@@ -143,7 +143,7 @@ def test_the_application_is_only_wrapped_for_requests_that_a_proxy_has_sent() ->
         await answering()(scope, receive, send)
 
     data = request("GET", *FORWARDED)
-    talk(app, GET, data, data, GET, forwarded_allow_ips="*")
+    talk(app, GET, data, data, GET, forwarded_allow_ips="*", max_lag=0)
     plain, first, second, again = callers
     assert first == second
     assert first.startswith("believing.")

@@ -44,11 +44,13 @@ class Overload:
         connections: Sized,
         log: Any,
         context: Context,
+        late_start: bool = False,
     ) -> None:
         """`max_lag` and `write_timeout` are seconds; 0 is no limit, as for `max_in_flight`.
-        `connections` are those that are open.
+        `connections` are those that are open. `late_start`: the lag gate stands before the handlers
+        (`begins_late`), and not before the heads.
         """
-        self.looks_at = -inf if max_lag else inf
+        self.looks_at = -inf if max_lag and not late_start else inf
         """No gate is closed before this moment (monotonic): a request need not ask."""
         self.in_flight = 0
         """Requests whose application has begun, and not ended."""
@@ -62,8 +64,12 @@ class Overload:
         self._gate = "lag"
         self._reported = dict(self.shed)
         self._report: asyncio.TimerHandle | None = None
+        self._seconds = cycle(sample(RETRY_AFTER, 5))
         self._answers = cycle([_FIELDS % seconds for seconds in sample(RETRY_AFTER, 5)])
-        self._lag = Lag(max_lag, write_timeout, connections, self._look_at, context)
+        heads, starts = (0.0, max_lag) if late_start else (max_lag, 0.0)
+        self._lag = Lag(heads, write_timeout, connections, self._look_at, context)
+        self._starts = Lag(starts, write_timeout, connections, self._look_at_starts, context)
+        self._starts_look_at = -inf
 
     def closed(self, now: float, loop: asyncio.AbstractEventLoop) -> bool:
         """Whether a request whose head is read `now` (monotonic) is to be shed."""
@@ -72,6 +78,20 @@ class Overload:
             return True
         self._gate = "lag"
         return self._lag.late(now, loop)
+
+    def begins_late(self, now: float, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether a handler that begins `now`, a turn after its head was read, is to be shed. Then
+        it is counted.
+        """
+        late = now > self._starts_look_at and self._starts.late(now, loop)
+        if late:
+            self._gate = "lag"
+            self.count(now, loop)
+        return late
+
+    def retry_after(self) -> int:
+        """Seconds after which the next that is shed may come again."""
+        return next(self._seconds)
 
     def count(self, now: float, loop: asyncio.AbstractEventLoop) -> None:
         """A request is shed, at the gate that was found closed last."""
@@ -119,6 +139,9 @@ class Overload:
             loop.call_later(REPORT, self._tell, loop, context=self._context) if again else None
         )
         self.report()
+
+    def _look_at_starts(self, moment: float) -> None:
+        self._starts_look_at = moment
 
     def _look_at(self, moment: float) -> None:
         self.looks_at = -inf if self.in_flight >= self._max_in_flight else moment

@@ -1,0 +1,41 @@
+"""The lag gate before Python 3.12, where a handler begins in the turn after its head was read.
+
+Heads are read fast there, all of them before their handlers, and these are the queue. So each is
+looked at when it begins. To shed it then costs more than to answer its head at once would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from gomicro.connection.response_controller import EXTENSION
+
+if TYPE_CHECKING:
+    from gomicro.connection.overload import Overload
+    from gomicro.connection.service import ASGIApp
+
+__all__ = ["gated"]
+
+
+def gated(app: ASGIApp, overload: Overload) -> ASGIApp:
+    """The application, or a 503 in its place where its turn of the loop is too long already."""
+
+    async def begin(scope: Any, receive: Any, send: Any) -> Any:
+        if scope["type"] != "http" or not overload.begins_late(
+            monotonic(), asyncio.get_running_loop()
+        ):
+            return await app(scope, receive, send)
+        deadlines = scope["extensions"][EXTENSION]["connection"].deadlines
+        deadlines.terms = replace(deadlines.terms, logged=False, counted=False)
+        fields = [
+            (b"retry-after", b"%d" % overload.retry_after()),
+            (b"content-type", b"text/plain; charset=utf-8"),
+        ]
+        await send({"type": "http.response.start", "status": 503, "headers": fields})
+        await send({"type": "http.response.body", "body": b"Service Unavailable\n"})
+        return None
+
+    return begin
