@@ -20,6 +20,7 @@ from gomicro.connection.service import Service
 from gomicro.log import pipeline
 from gomicro.log.bridge import Bridge
 from gomicro.metrics.counting import Counting
+from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS, COUNTED
 from gomicro.metrics.store import SIZE, Store
 from gomicro.watch.heartbeat import Heartbeat
 from tests.connection.harness import answering
@@ -165,6 +166,29 @@ def test_a_log_level_holds_for_loggers_in_use_until_its_time_is_over() -> None:
         ("info", "debug", 0.05),
         ("error", "info", None),
     ]
+
+
+@pytest.mark.usefixtures("level")
+def test_no_log_level_is_changed_after_the_end() -> None:
+    async def main() -> None:
+        it = Looked()
+        await it.here.set_log_level("debug", 1000)
+        timer = it.here._reset
+        it.here.end()
+        assert timer is not None
+        assert timer.finished.is_set()
+
+    looking(main)
+
+
+def test_what_is_counted_is_told() -> None:
+    async def main() -> None:
+        here = Looked().here
+        assert {one.family for one in await here.counted()} == {*COUNTED}
+        assert await here.gauges() == {ACTIVE_REQUESTS: {}, CONNECTIONS: {}}
+        assert await here.requests() == []
+
+    looking(main)
 
 
 @pytest.mark.usefixtures("level")

@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from structlog.testing import capture_logs
+
 from gomicro import ServerConfig
 from gomicro.admin.here import Here
 from gomicro.connection.phase import Phase
@@ -75,6 +77,30 @@ def test_a_profile_is_taken_while_others_ask() -> None:
         return str(text)
 
     assert "run_forever" in asked(ask)
+
+
+def test_a_question_that_fails_has_no_answer_and_the_next_one_has() -> None:
+    def ask(line: Line) -> Any:
+        return line.ask("log_level", "debug", 0), line.ask("requests")
+
+    with capture_logs() as entries:
+        failed, requests = asked(ask)
+    assert failed is None
+    assert len(requests) == 1
+    assert "admin listener failed" in [entry["event"] for entry in entries]
+
+
+def test_a_worker_that_ends_meanwhile_has_no_answer() -> None:
+    ours, theirs = socket.socketpair()
+    line = Line(ours)
+    said: list[Any] = []
+    thread = threading.Thread(target=lambda: said.append(line.ask("stacks", patience=20)))
+    thread.start()
+    assert theirs.recv(100)
+    theirs.close()
+    thread.join()
+    line.close()
+    assert said == [None]
 
 
 def test_who_does_not_answer_in_time_is_not_waited_for_and_not_mixed_up() -> None:

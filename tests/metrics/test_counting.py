@@ -178,7 +178,7 @@ def test_routes_without_end_are_bounded() -> None:
         it = Counted(app, access_log=False)
         peer = Peer(it.service)
         for _ in range(5000):
-            peer.wire.deliver(GET)
+            await peer.send(GET)
         counts = it[f"{REQUESTS}_count"]
         assert 900 < len(counts) < 2000
         assert sum(counts.values()) == 5000

@@ -16,7 +16,9 @@ from structlog.testing import capture_logs
 
 from gomicro import Server, ServerConfig
 from gomicro.errors import StartupError
+from gomicro.log import get_logger
 from gomicro.server import admin as module
+from gomicro.server import side_listener
 from gomicro.server.side_listener import SideListener
 from tests.connection.harness import answering
 
@@ -216,14 +218,25 @@ def test_an_admin_listener_that_fails_is_told_and_the_service_goes_on(entries: E
     def broken() -> Any:
         raise RuntimeError("no app")
 
-    from gomicro.log import get_logger
-
     sock = socket.create_server(("127.0.0.1", 0))
     listener = SideListener(broken, ServerConfig(), [sock], get_logger("gomicro.admin"))
     listener.start()
     listener._thread.join(20)
     listener.stop()
     sock.close()
+    assert [entry["event"] for entry in entries] == ["admin listener failed"]
+
+
+def test_one_that_cannot_even_begin_is_told_too(
+    entries: Entries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_loop() -> None:
+        raise OSError("no descriptor is left")
+
+    monkeypatch.setattr(side_listener, "loop_factory", no_loop)
+    listener = SideListener(lambda: answering(), ServerConfig(), [], get_logger("gomicro.admin"))
+    listener.start()
+    listener.stop()
     assert [entry["event"] for entry in entries] == ["admin listener failed"]
 
 

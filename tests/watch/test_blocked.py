@@ -162,6 +162,17 @@ def test_where_nothing_could_be_seen_only_the_end_is_told() -> None:
     }  # fmt: skip
 
 
+def test_it_is_told_once_however_often_it_is_seen() -> None:
+    async def main() -> None:
+        blocked = Blocked(Service(ServerConfig(), answering()), asyncio.get_running_loop())
+        for seconds in (1.0, 2.0, 3.0):
+            blocked.blocked(seconds)
+
+    with capture_logs() as entries:
+        asyncio.run(main())
+    assert [entry["seconds"] for entry in said(entries)] == [1.0]
+
+
 def test_a_thread_that_has_ended_is_not_looked_at() -> None:
     async def main() -> Blocked:
         blocked = Blocked(Service(ServerConfig(), answering()), asyncio.get_running_loop())

@@ -44,8 +44,16 @@ class Answering:
         with self._sock, self._sock.makefile("rb") as lines, suppress(OSError):
             for line in lines:
                 number, word, args = json.loads(line)
-                answer = json.dumps([number, getattr(self, f"_say_{word}")(*args)])
+                answer = json.dumps([number, self._answer(word, args)])
                 self._sock.sendall(answer.encode() + b"\n")
+
+    def _answer(self, word: str, args: list[Any]) -> Any:
+        """None where the question fails: the next one may be answered."""
+        try:
+            return getattr(self, f"_say_{word}")(*args)
+        except Exception as error:
+            self._here.service.log.error("admin listener failed", exc_info=error)
+            return None
 
     def _say_requests(self) -> list[dict[str, Any]]:
         return described(self._here.service, self._here.thread)

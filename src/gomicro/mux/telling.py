@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from gomicro.mux.routing_tree import Route
@@ -29,8 +31,8 @@ def app_of(route: Route) -> ASGIApp:
 
 
 def _telling(pattern: str, app: ASGIApp) -> ASGIApp:
-    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+    def telling(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         scope["route"] = pattern
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     return telling

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from math import inf
 from time import monotonic
 from types import FrameType
@@ -104,20 +105,14 @@ def _task(task: asyncio.Task[None], head: RequestHead) -> Seen:
 
 
 def _awaits(task: asyncio.Task[None] | None) -> list[str]:
-    if task is None:
-        return []
-    frames, _ = chain(task.get_coro())
+    frames, _ = chain(None if task is None else task.get_coro())
     return [place(frame) for frame in frames if frame.f_code is not _RUN]
 
 
 def _calls(running: list[FrameType]) -> list[str]:
     """The calls of a request that runs, outermost first."""
-    calls: list[str] = []
-    for frame in running:
-        if frame.f_code is _RUN:
-            break
-        calls.insert(0, place(frame))
-    return calls
+    within = takewhile(lambda frame: frame.f_code is not _RUN, running)
+    return [place(frame) for frame in within][::-1]
 
 
 def running_exchange(frames: list[FrameType]) -> Exchange | None:
