@@ -46,8 +46,6 @@ class Exchange:
         "stream", "task",
     )  # fmt: skip
 
-    _request_id: str  # once it has been asked for
-
     def __init__(
         self,
         stream: Stream,
@@ -73,6 +71,7 @@ class Exchange:
         self.keep_alive = head.keep_alive
         self.failure: Refusal | None = None
         """Why the rest of the body will not come, if it will not. Ends the connection."""
+        self._request_id = ""  # until it has been asked for
         self.cut_by = ""
         """What ended the exchange before its time, for the log."""
         self.status = self.sent = self._turn = 0
@@ -226,11 +225,9 @@ class Exchange:
     @property
     def request_id(self) -> str:
         """The client's X-Request-Id, or a new one, which is made when it is first asked for."""
-        try:
-            return self._request_id
-        except AttributeError:
-            self._request_id = name = self.stream.service.request_id(self.head)
-            return name
+        if not self._request_id:
+            self._request_id = self.stream.service.request_id(self.head)
+        return self._request_id
 
     def log_fields(self) -> dict[str, str]:
         """What each line has that is logged for this request: see `Identified`."""
