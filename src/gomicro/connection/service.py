@@ -264,17 +264,13 @@ class Service:
         loop.call_soon(callback, context=self.context)
 
     def request_id(self, head: RequestHead) -> str:
-        """The client's X-Request-Id, or a new one: unique among the requests of this process and
-        very likely among those of others.
-        """
+        """The client's X-Request-Id, or a new one: unique here, and very likely elsewhere."""
         if head.request_id:
             return head.request_id.decode()
         return f"{self._request_prefix}{next(self._request_numbers)}"
 
     def log_request(self, exchange: Exchange, client: str, now: float) -> None:
-        """Log the line of a request that is answered or cut; `client` is its host and port, `now`
-        monotonic seconds.
-        """
+        """Log the line of a request that is over; `client` is host and port, `now` monotonic."""
         head = exchange.head
         path, micros = exchange.scope["path"], int((now - exchange.started_at) * 1e6)
         request_id = exchange.request_id
