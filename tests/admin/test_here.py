@@ -210,7 +210,9 @@ def test_lines_of_requests_follow_the_level(capfd: pytest.CaptureFixture[str]) -
         for level in ("warning", "info"):
             log.set_level(level)
             service.level_changed()
-            service._access({"time": "", "level": "info", "logger": "a", "event": level})
+            service._request_log._entry(
+                {"time": "", "level": "info", "logger": "a", "event": level}
+            )
         log.flush()
 
     log.configure("info", "json")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from gomicro.connection import service
 from gomicro.connection.phase import Phase
 from tests.connection.harness import (
     CLOSE,
@@ -837,3 +839,35 @@ def test_a_last_answer_to_a_connection_that_is_closing_leaves_nothing_behind(clo
         assert not peer.service.connections
 
     virtually(main)
+
+
+@pytest.mark.parametrize("more", [False, True], ids=["whole", "in parts"])
+def test_the_date_is_that_of_the_answer_not_of_the_request(
+    monkeypatch: pytest.MonkeyPatch, *, more: bool
+) -> None:
+    """RFC 9110 section 6.6.1: of the moment just before the message is generated."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/slow":
+            await asyncio.sleep(6)
+        await send(start())
+        await send(part(b"a", more=more))
+        if more:
+            await send(part(b"b", more=False))
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(service, "time", lambda: 1_000_000_000 + loop.time() - 1000)
+        shared = make_service(app, write_timeout=30.0)
+        peers = [Peer(shared), Peer(shared)]
+        await peers[0].send(GET)
+        await asyncio.sleep(0.1)
+        await peers[1].send(request("GET", target="/slow"))
+        await asyncio.sleep(10)
+        for peer in peers:
+            (second,) = re.findall(rb"date: [^\r]+:(\d\d) GMT", b"".join(peer.wire.written))
+            seconds.append(int(second) - 40)
+
+    seconds: list[int] = []
+    virtually(main)
+    assert seconds == [0, 6]

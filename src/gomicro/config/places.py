@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from gomicro.config.kinds import MAX_PORT
 from gomicro.config.several import Several
 
-__all__ = ["Descriptor", "HostPort", "Place", "Places", "UnixPath", "parse_place"]
+__all__ = ["Descriptor", "HostPort", "Place", "Places", "UnixPath", "parse_place", "places_of"]
 
 
 class HostPort(NamedTuple):
@@ -48,6 +49,17 @@ def parse_place(text: str) -> Place:
     if re.search(r"[:\[\]/]", host):
         raise _unknown(text)
     return HostPort(host, int(port))
+
+
+def places_of(
+    listen: Iterable[str], uds: str, fd: int | None, otherwise: HostPort
+) -> tuple[Place, ...]:
+    """The places that are meant by options of which one at most is set."""
+    if listen:
+        return tuple(parse_place(text) for text in listen)
+    if uds:
+        return (UnixPath(uds),)
+    return (otherwise,) if fd is None else (Descriptor(fd),)
 
 
 def _unix(path: str) -> UnixPath:

@@ -18,6 +18,16 @@ class RequestTimeouts(NamedTuple):
     read_timeout: float
     write_timeout: float
 
+    def but_for(
+        self, header: float | None, read: float | None, write: float | None
+    ) -> RequestTimeouts:
+        """Those that are in force, where these are set; None for one that is not."""
+        read = self.read_timeout if read is None else read
+        if header is None:
+            limits = (self.read_header_timeout, read)
+            header = min((limit for limit in limits if limit), default=0.0)
+        return RequestTimeouts(header, read, self.write_timeout if write is None else write)
+
 
 BUILT_IN = RequestTimeouts(read_header_timeout=0.0, read_timeout=1.0, write_timeout=1.0)
 """Of hello and goodbye, as in the Go program: the headers have as long as the whole request."""

@@ -21,10 +21,10 @@ from gomicro.config.kinds import (
     Workers,
 )
 from gomicro.config.option import described, option, options
-from gomicro.config.places import Descriptor, HostPort, Place, Places, UnixPath, parse_place
-from gomicro.config.routes import RouteConfig, check_routes
+from gomicro.config.places import HostPort, Place, Places, places_of
+from gomicro.config.routes import RouteConfig
 from gomicro.config.served import APPLICATION, BUILT_IN, RequestTimeouts
-from gomicro.config.ways import one_way
+from gomicro.config.together import check_together
 from gomicro.errors import ConfigError
 from gomicro.units import format_duration
 
@@ -280,48 +280,15 @@ class ServerConfig:
             except ValueError as error:
                 raise ConfigError(f"{declared.field}: {error}") from None
         object.__setattr__(self, "listen", tuple(self.listen))  # a file has lists
-        if self.routes:
-            check_routes(self.routes, "routes")
-        self._check_places()
-        if bool(self.tls_cert) != bool(self.tls_key):
-            missing, given = ("key", "cert") if self.tls_cert else ("cert", "key")
-            raise ConfigError(
-                f"tls_{given} is set without tls_{missing}: give both --tls-cert and --tls-key, "
-                "or neither"
-            )
-
-    def _check_places(self) -> None:
-        said = {
-            "--listen": self.listen,
-            "--uds": self.uds,
-            "--fd": self.fd is not None,
-            "--host": self.host,
-            "--port": self.port != type(self).port,
-        }
-        one_way([flag for flag, value in said.items() if value])
-        unix = any(isinstance(place, UnixPath) for place in self.places())
-        if self.uds_mode is not None and not unix:
-            raise ConfigError("uds_mode is set without a Unix socket: give --uds as well")
+        check_together(self)
 
     def places(self) -> tuple[Place, ...]:
         """Where to listen: `listen`, `uds` or `fd` if set, else `host` and `port`."""
-        if self.listen:
-            return tuple(parse_place(text) for text in self.listen)
-        if self.uds:
-            return (UnixPath(self.uds),)
-        if self.fd is not None:
-            return (Descriptor(self.fd),)
-        return (HostPort(self.host, self.port),)
+        return places_of(self.listen, self.uds, self.fd, HostPort(self.host, self.port))
 
     def timeouts(self, unset: RequestTimeouts = APPLICATION) -> RequestTimeouts:
         """The deadlines of a request that are in force, with those of `unset` where none is set."""
-        read = unset.read_timeout if self.read_timeout is None else self.read_timeout
-        write = unset.write_timeout if self.write_timeout is None else self.write_timeout
-        header = self.read_header_timeout
-        if header is None:
-            limits = (unset.read_header_timeout, read)
-            header = min((limit for limit in limits if limit), default=0.0)
-        return RequestTimeouts(header, read, write)
+        return unset.but_for(self.read_header_timeout, self.read_timeout, self.write_timeout)
 
     def header_timeout(self) -> float:
         """Seconds for the headers of a request to an application, 0 for no limit."""

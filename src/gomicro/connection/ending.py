@@ -89,7 +89,7 @@ def shed(connection: HTTP1, head: RequestHead, now: float, *, whole: bool) -> No
         stamp += REQUEST_ID + head.request_id + b"\r\n"
     connection.write(service.overload.answer(stamp, keep=keep, body=head.method != "HEAD"))
     if keep:
-        connection.answered(None)
+        connection.answered(None, now)
     else:
         close(connection, linger=not connection.stream.half_closed)
 

@@ -211,10 +211,9 @@ class HTTP1(asyncio.Protocol):
         self.resume_reading()
         return self.reader.take_rest()
 
-    def answered(self, exchange: Exchange | None) -> None:
+    def answered(self, exchange: Exchange | None, now: float) -> None:
         """A request is answered, or shed (None), and the connection is kept: go on to the next."""
         service, deadlines = self.service, self.deadlines
-        now = monotonic()
         if deadlines.terms.told and exchange is not None:
             service.log_request(exchange, self.client_name, now)
         self.state = self.state.answered

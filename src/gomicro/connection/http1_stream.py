@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from gomicro.connection.ending import last_answered
 from gomicro.connection.event_stream import EventStream, begin_events
+from gomicro.connection.request_names import name_line
 from gomicro.connection.state import Ours, State
 from gomicro.http1.faults import BAD_REQUEST, BODY_TOO_LARGE, Fault, Refusal
 from gomicro.http1.framing import Framing, frame, whole_response
 from gomicro.http1.reader import READ_AHEAD
 from gomicro.http1.request_head import CHUNKED
-from gomicro.http1.response_head import CONTINUE, REQUEST_ID, ResponseStart
+from gomicro.http1.response_head import CONTINUE, ResponseStart
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
@@ -30,7 +31,6 @@ closed (Go's maxPostHandlerReadBytes)."""
 
 _ANSWER = State.ANSWER
 _BODY = State.BODY
-_COMPLETE = Ours.COMPLETE
 
 
 class HTTP1Stream:
@@ -46,8 +46,7 @@ class HTTP1Stream:
         "half_closed", "service", "write_paused",
     )  # fmt: skip
 
-    exchange: Exchange
-    """The request that is served. There is none but in the states that serve one."""
+    exchange: Exchange  # there is none but in the states that serve a request
 
     def __init__(self, connection: HTTP1) -> None:
         self._connection = connection
@@ -63,8 +62,6 @@ class HTTP1Stream:
         """The connection is lost. No cycle is left for the collector."""
         self.resume_writing()
         del self._connection
-
-    # The body.
 
     def feed(self, data: bytes) -> None:
         """Take bytes that belong to the body, or begin with the rest of it."""
@@ -82,7 +79,7 @@ class HTTP1Stream:
         if not reader.in_body:
             connection.state = connection.state.body_over
         waiting = exchange.feed(part, ended=not reader.in_body)
-        if exchange.ours is _COMPLETE:
+        if exchange.ours is Ours.COMPLETE:
             self._discard(len(part))
         elif waiting + reader.waiting > READ_AHEAD:
             connection.pause_reading()
@@ -105,7 +102,7 @@ class HTTP1Stream:
         if announce or exchange.ours.over:
             exchange.keep_alive = False
         exchange.body_failed(refusal)
-        if exchange.ours is _COMPLETE:
+        if exchange.ours is Ours.COMPLETE:
             self._body_over()
 
     def read_on(self) -> None:
@@ -146,7 +143,8 @@ class HTTP1Stream:
             and len(body) <= JOIN_LIMIT
             and self.service.phase.keeps
         ):
-            data = whole_response(start, self.service.stamp(exchange.started_at), body)
+            now = monotonic()
+            data = whole_response(start, self.service.stamp(now), body)
             if data is not None:
                 exchange.sent = len(body)
                 transport = connection.transport
@@ -156,7 +154,7 @@ class HTTP1Stream:
                 exchange.ours = exchange.ours.answered
                 if exchange.changed is not None:
                     exchange.wake()
-                connection.answered(exchange)
+                connection.answered(exchange, now)
                 return
         framing = self._frame(start, len(body), final=True)
         data = framing.part(body) + framing.end()
@@ -190,8 +188,8 @@ class HTTP1Stream:
             self._write(framing.head, data)
             if start.event_stream and not framing.no_body:
                 self.events = begin_events(connection, len(framing.head) + len(data))
-            if self.half_closed:
-                exchange.wake()  # only now it is known whether that means that nobody is there
+            if self.half_closed:  # only now it is known whether that means that nobody is there
+                exchange.wake()
         else:
             data = framing.part(body)
             self._write(b"", data)
@@ -212,8 +210,9 @@ class HTTP1Stream:
 
     def refuse(self, refusal: Refusal) -> None:
         """Answer in the place of an application that has sent nothing, and end the connection."""
-        name = self._name_line(None) if self.exchange.head.named else b""
-        self._connection.write(refusal.answer(self.service.stamp(monotonic()) + name))
+        exchange = self.exchange
+        stamp = self.service.stamp(monotonic()) + name_line(exchange)
+        self._connection.write(refusal.answer(stamp))
         self._answered(keep=False)
 
     def give_up(self) -> None:
@@ -228,18 +227,12 @@ class HTTP1Stream:
         return frame(
             head,
             start,
-            stamp=self.service.stamp(exchange.started_at),
-            name=self._name_line(start) if head.named else b"",
+            stamp=self.service.stamp(monotonic()),
+            name=name_line(exchange, start),
             size=size,
             final=final,
             keep_alive=exchange.keep_alive and self.service.phase.keeps and not unsure,
         )
-
-    def _name_line(self, start: ResponseStart | None) -> bytes:
-        """The line that names the request, unless the application has given one of its own."""
-        if start is not None and REQUEST_ID in start.block:
-            return b""
-        return REQUEST_ID + self.exchange.request_id.encode() + b"\r\n"
 
     def _write(self, head: bytes, data: bytes) -> None:
         write = self._connection.write
@@ -272,12 +265,10 @@ class HTTP1Stream:
         exchange.ours = exchange.ours.answered
         exchange.wake()
         if keep and exchange.failure is None:
-            connection.answered(exchange)
+            connection.answered(exchange, monotonic())
             connection.leave()  # where the head was written before the service was told to stop
         else:
             last_answered(connection, exchange)
-
-    # What the peer sends of a body that nobody reads.
 
     def _unread(self) -> int:
         """Bytes of the body, as far as they are known, that the application has not received."""

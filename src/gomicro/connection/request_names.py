@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gomicro.http1.response_head import REQUEST_ID, ResponseStart
+
 if TYPE_CHECKING:
+    from gomicro.connection.exchange import Exchange
     from gomicro.http1.request_head import RequestHead
 
-__all__ = ["Names", "log_fields"]
+__all__ = ["Names", "log_fields", "name_line"]
 
 
 def log_fields(head: RequestHead, request_id: str) -> dict[str, str]:
@@ -16,6 +19,15 @@ def log_fields(head: RequestHead, request_id: str) -> dict[str, str]:
         return {"request_id": request_id}
     trace_id, span_id = head.trace
     return {"request_id": request_id, "trace_id": trace_id, "span_id": span_id}
+
+
+def name_line(exchange: Exchange, start: ResponseStart | None = None) -> bytes:
+    """The line of a response that names the request, if it is to have one and the application's
+    `start` has none.
+    """
+    if not exchange.head.named or (start is not None and REQUEST_ID in start.block):
+        return b""
+    return REQUEST_ID + exchange.request_id.encode() + b"\r\n"
 
 
 class Names:

@@ -19,11 +19,12 @@ from gomicro.connection.late_start import gated
 from gomicro.connection.leaving import Leaving
 from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
+from gomicro.connection.request_log import RequestLog
 from gomicro.connection.state import Deadline
 from gomicro.connection.terms import server_terms
 from gomicro.connection.turns import Turns
 from gomicro.http1.head_parser import HeadParser
-from gomicro.log import entry_logger, own_logger, request_logger
+from gomicro.log import own_logger
 from gomicro.log.request import CurrentRequest
 
 if TYPE_CHECKING:
@@ -117,8 +118,7 @@ class Service:
         self.asgi = {"version": asgi_version, "spec_version": "2.3"}
         self.log = own_logger("gomicro.server", config.log_level)
         self.access_log = own_logger("gomicro.access", config.log_level)
-        self._access = entry_logger(self.access_log)
-        self._usual = request_logger(self.access_log)
+        self._request_log = RequestLog(self.access_log)
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
@@ -143,8 +143,7 @@ class Service:
 
     def level_changed(self) -> None:
         """Other events are logged than before."""
-        self._access = entry_logger(self.access_log)
-        self._usual = request_logger(self.access_log)
+        self._request_log = RequestLog(self.access_log)
 
     def new_scope(
         self, head: RequestHead, server: Address | None, client: Address | None, scheme: str
@@ -270,30 +269,7 @@ class Service:
         return f"{self._request_prefix}{next(self._request_numbers)}"
 
     def log_request(self, exchange: Exchange, client: str, now: float) -> None:
-        """Log the line of a request that is over; `client` is host and port, `now` monotonic."""
-        head = exchange.head
-        path, micros = exchange.scope["path"], int((now - exchange.started_at) * 1e6)
-        request_id = exchange.request_id
-        usual = self._usual if not (head.request_id or head.trace or exchange.cut_by) else None
-        if usual is not None and usual(
-            (head.method, path, exchange.status, exchange.sent), micros, client, request_id
-        ):
-            return
-        entry = {
-            "time": "",
-            "level": "info",
-            "logger": "gomicro.access",
-            "event": "request",
-            "method": head.method,
-            "path": path,
-            "status": exchange.status,
-            "bytes": exchange.sent,
-            "duration": micros / 1e6,
-            "client": client,
-            "request_id": request_id,
-        }
-        if head.trace is not None:
-            entry["trace_id"], entry["span_id"] = head.trace
-        if exchange.cut_by:
-            entry["cut"] = exchange.cut_by
-        self._access(entry)
+        """Log the line of a request that is answered or cut; `client` is its host and port, `now`
+        monotonic seconds.
+        """
+        self._request_log.log(exchange, client, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -124,6 +123,8 @@ def _marks_of(file: str) -> tuple[int, ...] | None:
 
 def _digest(files: tuple[str, ...]) -> bytes:
     """A digest of what they hold; b"" if one cannot be read."""
+    import hashlib  # most services have no certificate
+
     digest = hashlib.sha256()
     try:
         for file in files:

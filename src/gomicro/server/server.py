@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import signal
-import time
 from collections.abc import Callable
 from functools import partial
-from math import inf
 from typing import Any, NoReturn, cast
 
 from gomicro.config import ServerConfig, report_of
@@ -18,9 +16,8 @@ from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
 from gomicro.server.application import check
 from gomicro.server.assembly import loop_factory, make_connector, make_service
-from gomicro.server.drain import Drain, in_flight, left
+from gomicro.server.departure import Departure
 from gomicro.server.home import Alone, Home
-from gomicro.server.leaving import Delay, ShutdownCallbacks
 from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
 from gomicro.server.manager import Manager, Nobody, find_manager
@@ -67,15 +64,10 @@ class Server:
         self._service: Service | None = None
         self._renewal: Renewal | None = None
         self._manager: Manager = Nobody()
-        self._delay = Delay(self.config.shutdown_delay)
-        self._callbacks = ShutdownCallbacks()
-        self._hurry: list[Callable[[], None]] = []
-        self._ends_at = inf
+        self._departure = Departure(self.config, self._orders)
         self._cut = False
         self.addresses: list[Address] = []
-        """Host and port of each listening socket, once the service listens; of a Unix socket its
-        path and None.
-        """
+        """Host and port of each listening socket, once it listens; of a Unix one path and None."""
         self.admin_addresses: list[Address] = []
         """The same of the admin listener, from before the application starts."""
         self.report: Callable[[], str] | None = None
@@ -171,7 +163,7 @@ class Server:
         Callbacks are called in their order, and not waited for, unless one returns an awaitable:
         that has the shutdown grace, as a request has. What is raised is logged.
         """
-        self._callbacks.add(callback)
+        self._departure.callbacks.add(callback)
 
     def _check_unused(self) -> None:
         if self._begun:
@@ -223,13 +215,13 @@ class Server:
             try:
                 self._begin_to_serve(service, listener)
                 await stop.wait()
-                finished = await self._leave(service, listener)
+                finished = await self._departure.leave(service, listener, self._manager)
             except asyncio.CancelledError:
                 for connection in list(service.connections):
                     connection.cut("grace")
                 raise
             finally:  # whatever became of it, what has been started is stopped
-                stopped = await self._stop(service, lifespan)
+                stopped = await self._departure.stop(service, lifespan)
         service.overload.report()
         service.log.info("stopped", in_flight=0)
         self._cut = not finished
@@ -259,52 +251,6 @@ class Server:
         self._manager.ready(self._status())
         self._started.set_result(None)
 
-    async def _leave(self, service: Service, listener: Listener) -> bool:
-        """Leave service and finish what was begun; whether all was answered within the grace."""
-        service.phase = Phase.LEAVING
-        last = self._orders.last
-        service.log.info(
-            "leaving service",
-            reason=self._orders.reason,
-            in_flight=len(in_flight(service)),
-            connections=len(service.connections),
-            **({"delay": delay} if (delay := self.config.shutdown_delay) and last else {}),
-        )
-        self._manager.stopping(f"leaving service: {self._orders.reason}")
-        if last:
-            await self._delay.wait(service)
-        self._ends_at = time.monotonic() + (self.config.shutdown_grace or inf)
-        patient = self._orders.patient
-        drain = Drain(service, patient=patient)
-        self._hurry = [drain.hurry, listener.hurry]
-        service.leaving.tell()
-        self._callbacks.call(service)
-        # Among the service's tasks: so the drain waits for what is queued, and cuts it at the end.
-        queued = patient and self._orders.last
-        leaving = asyncio.create_task(listener.leave(take_queued=queued), name="listener")
-        service.tasks[leaving] = None
-        leaving.add_done_callback(service.task_ended)
-        try:
-            return await drain.finish(self._ends_at)
-        except Exception:
-            service.log.exception("shutdown failed")
-            return False
-        finally:
-            leaving.cancel()
-
-    async def _stop(self, service: Service, lifespan: Lifespan) -> bool:
-        """Stop the application, within the grace; whether it did so without failing."""
-        if self._orders.interrupted:
-            await lifespan.end()
-            return False
-        ends_at = min(self._ends_at, time.monotonic() + (self.config.shutdown_grace or inf))
-        try:
-            return await asyncio.wait_for(lifespan.shutdown(), left(ends_at, least=1.0))
-        except TimeoutError:
-            reason = "it did not stop within the shutdown grace"
-            service.log.error("application failed to stop", reason=reason)
-            return False
-
     # Orders.
 
     def _tell_balancers(self) -> None:
@@ -317,12 +263,8 @@ class Server:
         task = cast("asyncio.Task[object]", asyncio.current_task())
 
         def begin_to_stop() -> None:
-            if stop.is_set() or not self._orders.patient:
-                self._delay.hurry()
+            self._departure.ordered(again=stop.is_set())
             stop.set()
-            if not self._orders.patient:
-                for hurry in self._hurry:
-                    hurry()
 
         loop = asyncio.get_running_loop()
         self._orders.attach(

@@ -1,0 +1,49 @@
+"""The line of each request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gomicro.log import entry_logger, request_logger
+
+if TYPE_CHECKING:
+    from gomicro.connection.exchange import Exchange
+
+__all__ = ["RequestLog"]
+
+
+class RequestLog:
+    """Logs what became of requests, as the logger has it just now: made anew for another level."""
+
+    def __init__(self, logger: Any) -> None:
+        self._entry = entry_logger(logger)
+        self._usual = request_logger(logger)
+
+    def log(self, exchange: Exchange, client: str, now: float) -> None:
+        """Log one that is answered or cut; see `Service.log_request`."""
+        head = exchange.head
+        path, micros = exchange.scope["path"], int((now - exchange.started_at) * 1e6)
+        request_id = exchange.request_id
+        usual = self._usual if not (head.request_id or head.trace or exchange.cut_by) else None
+        if usual is not None and usual(
+            (head.method, path, exchange.status, exchange.sent), micros, client, request_id
+        ):
+            return
+        entry = {
+            "time": "",
+            "level": "info",
+            "logger": "gomicro.access",
+            "event": "request",
+            "method": head.method,
+            "path": path,
+            "status": exchange.status,
+            "bytes": exchange.sent,
+            "duration": micros / 1e6,
+            "client": client,
+            "request_id": request_id,
+        }
+        if head.trace is not None:
+            entry["trace_id"], entry["span_id"] = head.trace
+        if exchange.cut_by:
+            entry["cut"] = exchange.cut_by
+        self._entry(entry)
