@@ -112,7 +112,7 @@ def test_getting_started_works_in_one_sitting(checkout: Path, environment: dict[
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(checkout: Path, tmp_path: Path) -> None:
-    """Every module, the marker of its types, its licence and its command; no tests, no caches."""
+    """Every module and page, the marker of its types, its licence and its command; no more."""
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, checkout],
         check=True,
@@ -126,7 +126,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(checkout: Path, tmp_path: 
     modules = {
         file.relative_to(ROOT / "src").as_posix()
         for file in (ROOT / "src/gomicro").rglob("*")
-        if file.suffix in {".py", ".typed"}
+        if file.suffix in {".py", ".typed", ".html"}
     }
     assert files == modules
     assert any(name.endswith("/LICENSE") for name in names)
