@@ -73,7 +73,10 @@ def test_the_place_is_the_innermost_of_the_users_own() -> None:
     assert place(error) == "/shop/main.py:1"
 
 
-def test_the_place_in_a_library_is_told_where_nothing_of_the_user_took_part() -> None:
+def test_the_place_in_a_library_is_told_where_nothing_of_the_user_took_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the library may be below the current directory
     file = f"{PACKAGES}/shop/web.py"
     assert place(run("json.loads('{')", file, json=json)) == f"{file}:1"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,14 +65,21 @@ def _is_live(page: Path) -> bool:
     return any(block.language in LIVE for block in blocks(page))
 
 
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A directory in which the path of a Unix socket is not too long (108 bytes)."""
+    with tempfile.TemporaryDirectory(prefix="page-") as directory:
+        yield Path(directory).resolve()
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if _is_live(page)], ids=name)
-def test_a_page_can_be_followed_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
+def test_a_page_can_be_followed_from_top_to_bottom(page: Path, short_path: Path) -> None:
     """Its files are saved, its commands typed, its programs run, and nothing is otherwise."""
     text = page.read_text(encoding="utf-8")
     for program in PROGRAMS:
         if re.search(rf"^\$ .*\b{program}\b", text, re.MULTILINE) and not shutil.which(program):
             pytest.skip(f"{program} is not installed")
-    with Session(tmp_path) as session:
+    with Session(short_path) as session:
         for block in blocks(page):
             if block.file:
                 session.write(block.file, block.text)

@@ -17,17 +17,23 @@ if TYPE_CHECKING:
     from gomicro.connection.overload import Overload
     from gomicro.connection.service import ASGIApp
 
-__all__ = ["gated"]
+__all__ = ["Gated"]
 
 
-def gated(app: ASGIApp, overload: Overload) -> ASGIApp:
+class Gated:
     """The application, or a 503 in its place where its turn of the loop is too long already."""
 
-    async def begin(scope: Any, receive: Any, send: Any) -> Any:
+    def __init__(self, app: ASGIApp, overload: Overload) -> None:
+        self._app = app
+        self._overload = overload
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        """Serve as the application would, if there is time for it."""
+        overload = self._overload
         if scope["type"] != "http" or not overload.begins_late(
             monotonic(), asyncio.get_running_loop()
         ):
-            return await app(scope, receive, send)
+            return await self._app(scope, receive, send)
         deadlines = scope["extensions"][EXTENSION]["connection"].deadlines
         deadlines.terms = replace(deadlines.terms, logged=False, counted=False)
         fields = [
@@ -37,5 +43,3 @@ def gated(app: ASGIApp, overload: Overload) -> ASGIApp:
         await send({"type": "http.response.start", "status": 503, "headers": fields})
         await send({"type": "http.response.body", "body": b"Service Unavailable\n"})
         return None
-
-    return begin

@@ -15,7 +15,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from gomicro.connection.expectation import expectation_failed
-from gomicro.connection.late_start import gated
+from gomicro.connection.late_start import Gated
 from gomicro.connection.leaving import Leaving
 from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
@@ -132,7 +132,7 @@ class Service:
             late_start=not EAGER,
         )
         if not EAGER and config.max_lag:
-            self.app = gated(app, self.overload)
+            self.app = Gated(app, self.overload)
         self.deadlines_passed = dict.fromkeys(Deadline, 0)
         """How many have passed so far."""
         self._known: dict[object, Any] = {}

@@ -70,7 +70,8 @@ def _how_to_add(name: str) -> str:
 def _searched() -> list[str]:
     """The directories of sys.path that a user's modules may be in, the interpreter's left out."""
     stdlib = Path(sysconfig.get_path("stdlib"))
-    scripts = str(Path(sys.argv[0]).resolve().parent)
+    script = Path(sys.argv[0])  # -c where the program is on the command line
+    scripts = str(script.resolve().parent) if script.is_file() else ""
     return [
         directory
         for directory in dict.fromkeys(sys.path)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gomicro.connection.deadlines import standing
 from gomicro.connection.exchange import Exchange
 from gomicro.connection.http1 import HTTP1
+from gomicro.connection.late_start import Gated
 from gomicro.watch.awaits import chain
 from gomicro.watch.places import frames_of, place
 from gomicro.watch.routes import route_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Seen", "described", "exchange_in", "in_flight", "running_exchange", "seen"]
 
 _RUN = Exchange.run.__code__
+_OURS = (_RUN, Gated.__call__.__code__)
+"""Between the engine and the application: nobody waits there."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,13 @@ def _task(task: asyncio.Task[None], head: RequestHead) -> Seen:
 
 def _awaits(task: asyncio.Task[None] | None) -> list[str]:
     frames, _ = chain(None if task is None else task.get_coro())
-    return [place(frame) for frame in frames if frame.f_code is not _RUN]
+    return [place(frame) for frame in frames if frame.f_code not in _OURS]
 
 
 def _calls(running: list[FrameType]) -> list[str]:
     """The calls of a request that runs, outermost first."""
     within = takewhile(lambda frame: frame.f_code is not _RUN, running)
-    return [place(frame) for frame in within][::-1]
+    return [place(frame) for frame in within if frame.f_code not in _OURS][::-1]
 
 
 def running_exchange(frames: list[FrameType]) -> Exchange | None:
