@@ -276,7 +276,7 @@ def test_the_supervisors_log_leaves_out_what_is_below_its_level_and_counts_what_
 
 def test_when_the_supervisor_fails_it_leaves_no_worker_behind() -> None:
     machine = Machine(Limits(1))
-    command = spawn.Command("/bin/sleep", ("sleep", "60"), {}, "/")
+    command = spawn.Command("/bin/sleep", ("sleep", "60"), {}, str(Path.cwd()))
     supervisor = make_supervisor(machine, ServerConfig(host="127.0.0.1", port=0), command)
     ours, theirs = socket.socketpair()
 

@@ -60,6 +60,7 @@ def test_a_second_sigint_ends_everything_at_once(fleet: MakeFleet) -> None:
     with Peer(service.port) as peer:
         peer.send(get("/sleep/60"))
         service.await_entry("asleep")
+        assert take_answer(service.port, get()).status == 200  # so the other has come to its wait
         os.killpg(service.popen.pid, signal.SIGINT)
         service.await_entry("worker leaving")
         os.killpg(service.popen.pid, signal.SIGINT)
@@ -72,6 +73,7 @@ def test_sigquit_writes_the_stacks_of_all_and_ends_with_2(fleet: MakeFleet) -> N
     with Peer(service.port) as peer:
         peer.send(get("/sleep/60"))
         service.await_entry("asleep")
+        assert take_answer(service.port, get()).status == 200  # so the other has come to its wait
         assert service.stop(signal.SIGQUIT) == 2
         peer.cut()
     said = service.errors()
