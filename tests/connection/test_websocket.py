@@ -413,9 +413,10 @@ def test_a_handshake_that_is_accepted_while_the_service_stops_is_told_at_once() 
     virtually(main)
 
 
-def test_a_websocket_is_cut_when_the_grace_is_used_up() -> None:
+@pytest.mark.parametrize("access_log", [True, False])
+def test_a_websocket_is_cut_when_the_grace_is_used_up(*, access_log: bool) -> None:
     async def main() -> None:
-        peer = await accepted()
+        peer = await accepted(access_log=access_log)
         (websocket,) = peer.service.connections
         websocket.cut("grace")
         await quiet()

@@ -253,3 +253,27 @@ def test_closed_stream_is_an_oserror() -> None:
 
 def test_process_without_standard_output_drops_all() -> None:
     assert open_output(None).write(b"abc\n", 1) == 3
+
+
+@linux
+def test_a_line_that_is_half_out_keeps_the_turn_of_its_process(pipe: tuple[int, TextIO]) -> None:
+    class Turn:
+        taken = 0
+
+        def take_turn(self) -> bool:
+            self.taken += 1
+            return True
+
+        def end_turn(self) -> None:
+            self.taken = 0
+
+    turn = Turn()
+    output = open_output(pipe[1], turn)  # type: ignore[arg-type] # what it asks of one
+    line = b"x" * 200_000 + b"\n"
+    at = output.write(line, 0)
+    assert 0 < at < len(line)
+    assert turn.taken == 1
+    while at < len(line):
+        os.read(pipe[0], 100_000)
+        at += output.write(line, at)
+    assert turn.taken == 0

@@ -197,7 +197,7 @@ class Exchange:
         if by in _WHY_CUT and not self.ours.over:
             # In its first step, which starts at once, nobody has been given the task yet.
             task = self.task or current_task()
-            if task is not None:
+            if task is not None:  # pragma: no branch -- before its first step nobody cuts it
                 task.cancel(_WHY_CUT[by])
         self.ours = self.ours.cut
         self.wake()
