@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvicorn
@@ -413,11 +413,13 @@ def test_a_handshake_that_is_accepted_while_the_service_stops_is_told_at_once() 
     virtually(main)
 
 
-@pytest.mark.parametrize("access_log", [True, False])
-def test_a_websocket_is_cut_when_the_grace_is_used_up(*, access_log: bool) -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_a_websocket_is_cut_when_the_grace_is_used_up(*, told: bool) -> None:
     async def main() -> None:
-        peer = await accepted(access_log=access_log)
-        (websocket,) = peer.service.connections
+        peer = await accepted()
+        (websocket,) = cast("Any", peer.service.connections)
+        if not told:  # as in uvicorn's own server, where the protocol logs its lines itself
+            websocket._account = None
         websocket.cut("grace")
         await quiet()
         assert peer.wire.aborted

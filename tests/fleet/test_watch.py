@@ -76,4 +76,5 @@ def test_one_that_is_silent_and_has_just_been_asked_is_given_time_to_answer() ->
     while play.told() != [("locate", 1)]:
         play.wait(0.1, silent=(1,))
     play.machine.tick(play.beats, play.now + 0.49)
+    play.machine._watch.look(play.beats, play.now + 0.49)
     assert play.log("worker blocked") == []
