@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gomicro.log import entry_logger, request_logger
+from gomicro.log.request_lines import request_line_fields
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
@@ -22,25 +23,17 @@ class RequestLog:
     def log(self, exchange: Exchange, client: str, now: float) -> None:
         """Log one that is answered or cut; see `Service.log_request`."""
         head = exchange.head
-        path, micros = exchange.scope["path"], int((now - exchange.started_at) * 1e6)
-        request_id = exchange.request_id
+        key = head.method, exchange.scope["path"], exchange.status, exchange.sent
+        micros, request_id = int((now - exchange.started_at) * 1e6), exchange.request_id
         usual = self._usual if not (head.request_id or head.trace or exchange.cut_by) else None
-        if usual is not None and usual(
-            (head.method, path, exchange.status, exchange.sent), micros, client, request_id
-        ):
+        if usual is not None and usual(key, micros, client, request_id):
             return
         entry = {
             "time": "",
             "level": "info",
             "logger": "gomicro.access",
             "event": "request",
-            "method": head.method,
-            "path": path,
-            "status": exchange.status,
-            "bytes": exchange.sent,
-            "duration": micros / 1e6,
-            "client": client,
-            "request_id": request_id,
+            **request_line_fields(key, micros / 1e6, client, request_id),
         }
         if head.trace is not None:
             entry["trace_id"], entry["span_id"] = head.trace

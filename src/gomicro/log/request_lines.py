@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from gomicro.log.form import Now, Render
 
-__all__ = ["RequestKey", "RequestLines"]
+__all__ = ["RequestKey", "RequestLines", "request_line_fields"]
 
 _MOST: Final = 256
 """Lines that are known, and those that have come once."""
@@ -25,6 +25,22 @@ _NEW: Final = (_TIME, str(_DURATION), _CLIENT, _ID)
 
 RequestKey = tuple[str, str, int, int]
 """The method and path of a request, and the status and bytes of its response."""
+
+
+def request_line_fields(
+    key: RequestKey, duration: float, client: str, request_id: str
+) -> dict[str, Any]:
+    """The fields of a request's line, in their order; `duration` is in seconds."""
+    method, path, status, sent = key
+    return {
+        "method": method,
+        "path": path,
+        "status": status,
+        "bytes": sent,
+        "duration": duration,
+        "client": client,
+        "request_id": request_id,
+    }
 
 
 class RequestLines:
@@ -51,8 +67,9 @@ class RequestLines:
         JSON.
         """
         parts = self._known.get(key)
-        if parts is None or micros >= 1_000_000:
+        if parts is None:
             self._learn(head, key)
+        if parts is None or micros >= 1_000_000:
             return self._rendered(head, key, self._now(), micros / 1e6, client, request_id)
         return (
             f"{parts[0]}{self._now()}{parts[1]}"
@@ -69,20 +86,8 @@ class RequestLines:
         client: str,
         request_id: str,
     ) -> bytes:
-        method, path, status, sent = key
-        return self._render(
-            {
-                "time": time,
-                **head,
-                "method": method,
-                "path": path,
-                "status": status,
-                "bytes": sent,
-                "duration": duration,
-                "client": client,
-                "request_id": request_id,
-            }
-        )
+        fields = request_line_fields(key, duration, client, request_id)
+        return self._render({"time": time, **head, **fields})
 
     def _learn(self, head: Mapping[str, str], key: RequestKey) -> None:
         if not self._learns or len(key[1]) > _LONGEST_PATH:
