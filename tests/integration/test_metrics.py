@@ -46,15 +46,16 @@ def test_every_request_is_counted_once_while_it_is_scraped(serve: Serve) -> None
     thread = threading.Thread(target=scrape_on)
     with Peer(service.port) as peer:
         thread.start()
-        for _ in range(300):
+        goodbyes = 0
+        while goodbyes < 300 or len(scrapes) < 2:
             assert peer.send(get("/goodbye")).answer().status == 200
+            goodbyes += 1
         for _ in range(20):
             assert peer.send(get("/any/path")).answer().status == 200
     ended.set()
     thread.join()
-    assert counted(service) == {"/goodbye": 300, "/": 20}
+    assert counted(service) == {"/goodbye": goodbyes, "/": 20}
     assert scrapes == sorted(scrapes)
-    assert len(scrapes) > 1
 
 
 def test_openmetrics_is_told_to_who_asks_for_it(serve: Serve) -> None:
