@@ -46,11 +46,18 @@ def test_the_version_has_a_short_flag(flag: str) -> None:
         pytest.param(["run"], "Did you mean 'gomicro serve'?", id="as elsewhere"),
         pytest.param(["main:app"], "Did you mean 'gomicro serve main:app'?", id="an application"),
         pytest.param(["main.py"], "Did you mean 'gomicro serve main.py'?", id="a file"),
+        pytest.param(["help"], "Did you mean 'gomicro --help'?", id="help"),
+        pytest.param(["version"], "Did you mean 'gomicro --version'?", id="the version"),
         pytest.param(["xyzzy"], "No such command 'xyzzy'.\n", id="nothing near"),
         pytest.param(
             ["--port", "80"],
             "--port is an option of serve; did you mean 'gomicro serve --port 80'?",
             id="an option of serve",
+        ),
+        pytest.param(
+            ["--port", "80", "serve", "main:app"],
+            "did you mean 'gomicro serve --port 80 main:app'?",
+            id="an option of serve before it",
         ),
         pytest.param(["--xyzzy"], "No such option '--xyzzy'.", id="no option at all"),
         pytest.param(["serve", "--prt=1"], "Did you mean '--port'?", id="a mistyped flag"),

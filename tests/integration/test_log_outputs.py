@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import gomicro_process
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 
@@ -80,6 +81,16 @@ def test_on_a_terminal_the_log_is_for_people_and_safe(serve: Serve) -> None:
     assert plain != text
     assert all(char.isprintable() or char == "\n" for char in plain)
     assert set(ESCAPES.findall(text)) <= {"\x1b[2m", "\x1b[0m", "\x1b[32m", "\x1b[31m"}
+
+
+def test_a_start_that_fails_on_a_terminal_says_nothing_else(tmp_path: Path) -> None:
+    """What the application has set up keeps the log until the interpreter takes itself apart."""
+    (tmp_path / "main.py").write_text("import logging\nlogging.basicConfig(format='%(message)s')\n")
+    with terminal() as (_, descriptor):
+        done = gomicro_process("serve", "main:app", cwd=tmp_path, stdout=descriptor)
+    assert done.stderr.splitlines() == [
+        "gomicro: cannot load the application 'main:app': main has no 'app', nor anything like it"
+    ]
 
 
 def test_json_can_be_had_on_a_terminal_too(serve: Serve) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -169,4 +170,5 @@ def test_without_watchfiles_one_line_says_what_to_install(tmp_path: Path) -> Non
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == "gomicro: --reload needs watchfiles: pip install 'gomicro[reload]'\n"
+    command = f"{sys.executable} -m pip install watchfiles"
+    assert done.stderr == f"gomicro: --reload needs watchfiles; to add it: {command}\n"

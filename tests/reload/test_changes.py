@@ -96,4 +96,6 @@ def test_without_watchfiles_one_line_says_what_to_install(
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     with pytest.raises(ConfigError) as caught:
         Heard(tmp_path)
-    assert str(caught.value) == "--reload needs watchfiles: pip install 'gomicro[reload]'"
+    assert str(caught.value) == (
+        f"--reload needs watchfiles; to add it: {sys.executable} -m pip install watchfiles"
+    )

@@ -54,6 +54,48 @@ def test_a_part_of_a_package_that_is_not_there_is_named(project: Path) -> None:
     assert "did you mean" not in refusal("gm_shop.web:app")
 
 
+@pytest.mark.parametrize(
+    ("spec", "hint"),
+    [
+        pytest.param("gm_shop.mian:app", "; did you mean gm_shop.main?", id="a letter wrong"),
+        pytest.param("gm_shop.main.app", "; did you mean gm_shop.main:app?", id="a point"),
+        pytest.param("gm_shop.site", "; did you mean gm_shop:site?", id="a point in a package"),
+        pytest.param("gm_shop.main.xyzzy", " and {}", id="nothing like it"),
+    ],
+)
+def test_a_part_that_is_nearly_in_a_package_is_asked_for(
+    project: Path, spec: str, hint: str
+) -> None:
+    """The package was found, so that no other directory is named."""
+    (project / "src/gm_shop").mkdir(parents=True)
+    (project / "src/gm_shop/__init__.py").write_text("site = 1")
+    (project / "src/gm_shop/main.py").write_text("app = 1")
+    assert refusal(spec, "src").endswith(hint.format(project))
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        pytest.param(
+            "import gm_shop.mdels",
+            "gm_shop has no such module; did you mean gm_shop.models?",
+            id="a letter wrong",
+        ),
+        pytest.param("import gm_shop.xyzzy", "gm_shop has no such module", id="nothing like it"),
+        pytest.param("import gm_one.two", "gm_one.py has no such module", id="no package"),
+        pytest.param("import sys.two", "sys has no such module", id="no file"),
+    ],
+)
+def test_what_a_package_lacks_is_not_for_pip_to_add(project: Path, line: str, hint: str) -> None:
+    """A package of that name in the index is another's."""
+    (project / "gm_shop").mkdir()
+    (project / "gm_shop/__init__.py").touch()
+    (project / "gm_shop/models.py").touch()
+    (project / "gm_one.py").touch()
+    (project / "gm_shop/main.py").write_text(line)
+    assert refusal("gm_shop.main:app").endswith(f" (gm_shop/main.py:1); {hint}")
+
+
 @pytest.mark.parametrize("file", ["src/gm_shop.py", "src/gm_shop/__init__.py"])
 def test_a_module_in_src_is_found_with_a_hint(project: Path, file: str) -> None:
     (project / file).parent.mkdir(parents=True)

@@ -83,10 +83,11 @@ def test_an_application_is_loaded_from_the_current_directory(
         pytest.param("gomicro_user:number", True, "of type int", id="factory not callable"),
         pytest.param("gomicro_user:fails", True, "ValueError: no way", id="factory raises"),
         pytest.param("gomicro_user:exits", True, "SystemExit: 3", id="factory exits"),
-        pytest.param("gomicro_user:needs", True, "TypeError", id="factory wants arguments"),
+        pytest.param("gomicro_user:needs", True, "; without --factory", id="factory is none"),
         pytest.param("gomicro_user_syntax:app", False, "SyntaxError", id="syntax error"),
         pytest.param("gomicro_user_raises:app", False, "ValueError: a b", id="raises"),
-        pytest.param("gomicro_user_exits:app", False, "SystemExit", id="exits"),
+        pytest.param("gomicro_user_exits:app", False, "SystemExit: 3", id="exits"),
+        pytest.param("gomicro_user_runs.py", False, "it is a program: run it", id="program"),
         pytest.param("gomicro_user_imports:app", False, "not_there", id="its import fails"),
     ],
 )
@@ -96,7 +97,8 @@ def test_an_application_that_cannot_be_loaded_is_one_line(
     (directory / "gomicro_user_syntax.py").write_text("def app(:\n")
     (directory / "gomicro_user_raises.py").write_text("raise ValueError('a\\n\\tb')\n")
     (directory / "gomicro_user_empty.py").touch()
-    (directory / "gomicro_user_exits.py").write_text("import sys\nsys.exit()\n")
+    (directory / "gomicro_user_exits.py").write_text("import sys\nsys.exit(3)\n")
+    (directory / "gomicro_user_runs.py").write_text("raise SystemExit(0)\n")
     (directory / "gomicro_user_imports.py").write_text("import not_there\n")
     with pytest.raises(StartupError) as caught:
         load(spec, factory)

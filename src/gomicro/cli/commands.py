@@ -23,7 +23,15 @@ _HOMES = {
     "check": "gomicro.cli.check",
 }
 
-_MEANT = {"run": "serve", "start": "serve", "server": "serve", "dev": "serve", "bye": "goodbye"}
+_MEANT = {
+    "run": "serve",
+    "start": "serve",
+    "server": "serve",
+    "dev": "serve",
+    "bye": "goodbye",
+    "help": "--help",
+    "version": "--version",
+}
 """What other tools call it."""
 
 
@@ -47,7 +55,7 @@ class _Commands(Command, click.Group):
         except click.NoSuchOption as error:
             flag = error.option_name
             if flag in self._flags_of_serve(ctx):
-                line = " ".join(["gomicro", "serve", *words])
+                line = " ".join(["gomicro", "serve", *_without_serve(words)])
                 said = f"{flag} is an option of serve; did you mean {line!r}?"
                 raise click.UsageError(said, ctx) from error
             raise
@@ -69,6 +77,12 @@ class _Commands(Command, click.Group):
         serve = self.get_command(ctx, "serve")
         params = [] if serve is None else serve.params
         return {name for param in params for name in (*param.opts, *param.secondary_opts)}
+
+
+def _without_serve(words: list[str]) -> list[str]:
+    """The words after the command, where it is written after its options."""
+    at = words.index("serve") if "serve" in words else len(words)
+    return words[:at] + words[at + 1 :]
 
 
 def _is_application(word: str) -> bool:

@@ -10,6 +10,7 @@ import select
 import stat
 import sys
 import termios
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 if TYPE_CHECKING:
@@ -106,9 +107,9 @@ class _Pipe:
         self._nearly_empty = _pipe_size(descriptor) // 8
         self._full = False
 
-    def __del__(self) -> None:
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
         if self._own is not None:
-            os.close(self._own)
+            close(self._own)  # as an argument: at the interpreter's end `os` may be gone
 
     def write(self, data: bytes, start: int) -> int:
         end = data.rfind(b"\n", start, start + _ATOM) + 1

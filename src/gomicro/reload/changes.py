@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from gomicro.errors import ConfigError, StartupError
+from gomicro.server.app_hints import how_to_add
 
 if TYPE_CHECKING:
     from gomicro.reload.files import Files
@@ -35,7 +36,8 @@ class Changes:
         try:
             from watchfiles import watch
         except ImportError:
-            raise ConfigError("--reload needs watchfiles: pip install 'gomicro[reload]'") from None
+            command = how_to_add("watchfiles")
+            raise ConfigError(f"--reload needs watchfiles; to add it: {command}") from None
         self._files = files
         self._on_change = on_change
         self._watch = watch

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from gomicro.frames import is_users, short
 
-__all__ = ["missing_attribute", "missing_module", "missing_package"]
+__all__ = ["how_to_add", "missing_attribute", "missing_module", "missing_package"]
 
 MOST_NAMED = 5
 """Names of a module that are told where none is near."""
@@ -26,10 +26,15 @@ _TOOLS = {
 
 def missing_module(name: str, directories: Sequence[str]) -> str:
     """What to say of an application's own module that was not found."""
-    base = Path.cwd()
+    source = Path.cwd() / "src"
     top = name.partition(".")[0]
     said = f"no module {name!r} in {_places(directories)}"
-    if _has(base / "src", top):
+    package, _, part = name.rpartition(".")
+    if hasattr(sys.modules.get(package), part):
+        return f"{said}; did you mean {package}:{part}?"
+    if top in sys.modules:
+        return said + _nearly(name)
+    if str(source) not in directories and _has(source, top):
         return f"{said}; it is in src: add --app-dir src"
     near = get_close_matches(top, [name for path in directories for name in _modules(path)], n=1)
     return f"{said}; did you mean {near[0]}?" if near and near[0] != top else said
@@ -38,12 +43,14 @@ def missing_module(name: str, directories: Sequence[str]) -> str:
 def missing_package(error: ModuleNotFoundError) -> str:
     """What to say of a module that the application imports, and that was not found."""
     name = (error.name or "").partition(".")[0]
+    if error.name != name and name in sys.modules:  # nothing to add: that package is here
+        return f"{_where(sys.modules[name])} has no such module{_nearly(error.name or '')}"
     said = f"it was looked for in {_places(_searched())}"
     for frame, _ in walk_tb(error.__traceback__):
         beside = Path(frame.f_code.co_filename).parent
         if is_users(frame.f_code.co_filename) and _has(beside, name):
             return f"{said}; it is in {short(str(beside))}: add --app-dir {short(str(beside))}"
-    return f"{said}; to add it: {_how_to_add(name)}"
+    return f"{said}; to add it: {how_to_add(name)}"
 
 
 def missing_attribute(module: ModuleType, name: str) -> str:
@@ -60,11 +67,20 @@ def missing_attribute(module: ModuleType, name: str) -> str:
     return f"{said}; it has {', '.join(listed)}" if listed else f"{said}, nor anything like it"
 
 
-def _how_to_add(name: str) -> str:
+def how_to_add(name: str) -> str:
+    """The command that adds a package to the environment that gomicro runs in."""
     for file, command in _TOOLS.items():
         if Path(sys.prefix, file).is_file():
             return command.format(name=name)
     return f"{sys.executable} -m pip install {name}"
+
+
+def _nearly(name: str) -> str:
+    """A module in the same package whose name is nearly that; "" where there is none."""
+    package, _, part = name.rpartition(".")
+    directories = getattr(sys.modules.get(package), "__path__", ())
+    near = get_close_matches(part, [name for path in directories for name in _modules(path)], n=1)
+    return f"; did you mean {package}.{near[0]}?" if near else ""
 
 
 def _searched() -> list[str]:
@@ -84,6 +100,12 @@ def _searched() -> list[str]:
 def _places(directories: Iterable[str]) -> str:
     *rest, last = directories
     return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _where(module: ModuleType) -> str:
+    """The file of a module, or the directory of a package."""
+    directories = list(getattr(module, "__path__", ()))
+    return short(directories[0] if directories else getattr(module, "__file__", module.__name__))
 
 
 def _has(directory: Path, name: str) -> bool:

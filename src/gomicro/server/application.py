@@ -23,6 +23,9 @@ _NAMES = ("app", "application")
 _FACTORIES = ("create_app", "make_app", "app")
 """What a function that makes one is called there."""
 
+_PROGRAM = 'it is a program: run it with python, or end it below if __name__ == "__main__":'
+"""What is said of a module that has run, and ended well, while it was imported."""
+
 
 def load(spec: str, factory: bool = False, directory: str = "") -> Any:
     """Import the application that `spec` names: see `find`.
@@ -49,7 +52,10 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
         try:
             app = app()
         except (Exception, SystemExit) as error:
-            raise StartupError(f"the factory {spec!r} failed: {one_line(error)}") from error
+            said = f"the factory {spec!r} failed: {one_line(error)}"
+            if _took_arguments(error):
+                said = f"{said}; without --factory it is served as the application itself"
+            raise StartupError(said) from error
     if not callable(app):
         raise StartupError(f"{spec!r} is not an ASGI application: it is {_kind(app)}")
     return app
@@ -87,7 +93,10 @@ def _imported(spec: str, target: Target) -> ModuleType:
                 raise StartupError(f"{said}: {hint}") from None
             said = f"{said}: {one_line(error)}; {missing_package(error)}"
             raise StartupError(said) from error
-        raise StartupError(f"{said}: {one_line(error)}") from error
+        said = f"{said}: {one_line(error)}"
+        if isinstance(error, SystemExit) and not error.code:
+            raise StartupError(f"{said}; {_PROGRAM}") from None
+        raise StartupError(said) from error
 
 
 def _attribute(spec: str, module: ModuleType, name: str, factory: bool) -> Any:
@@ -101,6 +110,12 @@ def _attribute(spec: str, module: ModuleType, name: str, factory: bool) -> Any:
 
         hint = missing_attribute(module, name)
         raise StartupError(f"cannot load the application {spec!r}: {hint}") from None
+
+
+def _took_arguments(error: BaseException) -> bool:
+    """Whether what was called without arguments has not even begun."""
+    begun = error.__traceback__ and error.__traceback__.tb_next
+    return isinstance(error, TypeError) and begun is None
 
 
 def _flat(text: str) -> str:
