@@ -160,6 +160,15 @@ def test_the_base_names_its_files_and_the_version_of_the_package() -> None:
     assert base["images"] == [{"name": "gomicro", "newTag": gomicro.__version__}]
 
 
+def test_the_disruption_budget_is_of_the_pods_that_the_base_labels() -> None:
+    """Kustomize gives a PodDisruptionBudget no selector, and one without it is of no pods."""
+    (base,) = documents(KUSTOMIZE / "kustomization.yaml")
+    (budget,) = documents(KUSTOMIZE / "disruption.yaml")
+    (labels,) = base["labels"]
+    assert labels["includeSelectors"] is True
+    assert budget["spec"]["selector"] == {"matchLabels": labels["pairs"]}
+
+
 def test_kustomize_makes_of_the_base_what_kubernetes_takes(tmp_path: Path) -> None:
     program("kubectl")
     made = tmp_path / "made.yaml"

@@ -35,6 +35,17 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(queries)
 
 
+def test_the_dashboard_asks_for_the_jobs_that_are_chosen() -> None:
+    """Other services have OpenTelemetry's metrics as well."""
+    dashboard = json.loads((ROOT / "docs/how-to/grafana.json").read_text(encoding="utf-8"))
+    (query,) = [one["query"] for one in dashboard["templating"]["list"] if one["type"] == "query"]
+    assert _queried(query) <= _names()
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            asked = re.findall(r"\b(?:gomicro|http_server)_\w+(.{12})", target["expr"])
+            assert set(asked) == {'{job=~"$job"'}, target["expr"]
+
+
 def test_the_page_asks_for_metrics_that_there_are() -> None:
     page = (ROOT / "docs/how-to/scrape.md").read_text(encoding="utf-8")
     assert _queried(page) <= _names()

@@ -119,6 +119,20 @@ def test_lines_for_people_can_be_had_in_a_file_without_colours(
     assert "GET /hello 200 5B" in text
 
 
+def test_a_file_that_is_emptied_by_others_begins_anew(serve: Serve, tmp_path: Path) -> None:
+    """As logrotate does it with `copytruncate`, to a file that is appended to."""
+    path = tmp_path / "log"
+    with path.open("ab") as file:
+        service = serve(APP, "--log-format=json", stdout=file.fileno())
+        while not (found := re.search(r'"port":(\d+)', path.read_text())):
+            assert service.running
+        os.truncate(path, 0)
+        take_answer(int(found[1]), get("/hello"))
+        assert service.stop() == 0
+    events = [json.loads(line)["event"] for line in path.read_text().splitlines()]
+    assert events[0] == "request"
+
+
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
     """Both ends of a pipe."""
