@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
+from itertools import dropwhile
 from types import FrameType
 
-__all__ = ["frames_of", "is_users", "place", "users"]
+from gomicro.frames import is_users, package
 
-_OURS = str(Path(__file__).parents[1]) + "/"
-_STDLIB = str(Path(asyncio.__file__).parents[1]) + "/"
-_LIBRARIES = ("/site-packages/", "/dist-packages/")
+__all__ = ["frames_of", "place", "users"]
 
 
 def place(frame: FrameType) -> str:
@@ -29,13 +26,17 @@ def frames_of(innermost: FrameType | None) -> list[FrameType]:
 
 
 def users(frames: list[FrameType]) -> FrameType:
-    """The first of some frames that is the user's own code; the first of all if none is."""
-    return next((frame for frame in frames if is_users(frame)), frames[0])
+    """The innermost of some frames that is the user's own code; the innermost of all if none is.
+
+    What started the event loop is not looked at: each program begins with a file of the user's.
+    """
+    within = list(dropwhile(_outside, reversed(frames))) or frames[::-1]
+    return next((frame for frame in reversed(within) if _is_users(frame)), frames[0])
 
 
-def is_users(frame: FrameType) -> bool:
-    """Whether a frame is the user's code: of no library, not the interpreter's, not gomicro's."""
-    file = frame.f_code.co_filename
-    if file.startswith(("<frozen", _OURS, _STDLIB)):
-        return False
-    return not any(part in file for part in _LIBRARIES)
+def _outside(frame: FrameType) -> bool:
+    return package(frame.f_code.co_filename) not in ("gomicro", "asyncio")
+
+
+def _is_users(frame: FrameType) -> bool:
+    return is_users(frame.f_code.co_filename)
