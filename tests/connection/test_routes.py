@@ -6,9 +6,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gomicro.config import RouteConfig
+from gomicro.connection.routes import Routes
 from gomicro.connection.websocket import WebSocket
+from gomicro.errors import PatternError
 from gomicro.http1.head_parser import HeadParser
 from tests.connection.harness import (
     GET,
@@ -25,6 +29,7 @@ from tests.connection.harness import (
     virtually,
 )
 from tests.connection.test_event_stream import ticking
+from tests.work import instructions
 
 PATIENT = RouteConfig(write_timeout=10)
 ENDLESS = RouteConfig(write_timeout=0)
@@ -111,6 +116,65 @@ def test_paths_are_remembered_within_bounds() -> None:
         assert service.terms_for(parser.parse(ask(f"/{number}"))).route == "/{n}"
     assert service.terms_for(parser.parse(ask("/" + "a" * 1000))).route == "/{n}"
     assert service.terms_for(parser.parse(ask("/2999"))).route == "/{n}"
+
+
+FEW = st.sampled_from(["a", "b", "a%2Fb", "%E9", "é", "%25", "{$}", "..", "{x}", "{y...}", ""])
+LITTLE = st.sampled_from(
+    [b"a", b"b", b"%61", b"a%2Fb", b"%2F", b"%E9", b'"', b"%25", b"..", b".", b""]
+)
+
+
+@given(st.lists(FEW, min_size=1, max_size=3), st.lists(LITTLE, max_size=4), st.booleans())
+def test_a_path_that_no_pattern_can_match_matches_none(
+    pattern: list[str], path: list[bytes], hosted: bool
+) -> None:
+    text = ("h/" if hosted else "/") + "/".join(pattern)
+    service = make_service(answering())
+    try:
+        routes = Routes({text: PATIENT}, service.terms)
+    except PatternError:
+        return
+    target = b"/" + b"/".join(path)
+    head = HeadParser().parse(b"GET %b HTTP/1.1\r\nHost: h\r\n\r\n" % target)
+    if routes.find(head).route:
+        assert not routes.foreign(head.path.split("/"))
+
+
+@pytest.mark.parametrize(
+    ("target", "foreign"),
+    [
+        pytest.param("/api/v1/users", True, id="the pieces of many patterns do not count"),
+        pytest.param("/api/v1/items", False, id="that of one"),
+        pytest.param("/items/api", False, id="anywhere"),
+        pytest.param("/api/%69tems", False, id="escaped"),
+        pytest.param("*", True, id="no path"),
+    ],
+)
+def test_which_paths_are_looked_up(target: str, foreign: bool) -> None:
+    patterns = ["/api/v1/items", "/api/v1/carts/{id}", "GET /api/v1/export/{name...}"]
+    routes = Routes(dict.fromkeys(patterns, PATIENT), make_service(answering()).terms)
+    head = HeadParser().parse(ask(target, method="OPTIONS"))
+    assert routes.foreign(head.path.split("/")) is foreign
+
+
+def test_a_path_that_none_of_a_hundred_routes_can_match_costs_next_to_nothing() -> None:
+    patterns = [f"/api/v1/things{number}/{{id}}" for number in range(100)]
+    most = instructions_per_new_path(dict.fromkeys(patterns, PATIENT))
+    least = instructions_per_new_path({})
+    assert least < most <= least + 12  # a request takes about a thousand, to look a path up 250
+
+
+def instructions_per_new_path(routes: dict[str, RouteConfig]) -> float:
+    service = make_service(answering(), routes=routes)
+    parser = HeadParser()
+    heads = [parser.parse(ask(f"/api/v1/users/{number}")) for number in range(100)]
+
+    def ask_for_scopes() -> None:
+        for head in heads:
+            service.new_scope(head, None, None, "http")
+
+    ask_for_scopes()  # the interpreter has other instructions for what is new to it
+    return instructions(ask_for_scopes) / len(heads)
 
 
 # What holds for them.

@@ -5,14 +5,16 @@ No request is sent anywhere by this: the application routes as it likes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING, Final
 
 from gomicro.mux.answers import not_found
 from gomicro.mux.paths import clean_path, escaped, split, strip_port
-from gomicro.mux.pattern import parse_pattern
+from gomicro.mux.pattern import Pattern, parse_pattern
 from gomicro.mux.routing_tree import Route, RoutingTree
 
 if TYPE_CHECKING:
@@ -43,9 +45,12 @@ class Routes:
         self._terms: dict[str, Terms] = {}
         self.known: dict[tuple[str, bytes], Terms] = {}
         """Terms that were found before, by method and path."""
-        for text, route in routes.items():
-            self._terms[text] = _terms(text, route, others)
-            self._tree.add(Route(parse_pattern(text), not_found))
+        patterns = [parse_pattern(text) for text in routes]
+        for pattern in patterns:
+            self._terms[pattern.text] = _terms(pattern.text, routes[pattern.text], others)
+            self._tree.add(Route(pattern, not_found))
+        self.foreign: Final = frozenset(_landmarks(patterns)).isdisjoint
+        """Whether no pattern can match, told from the pieces of a path between its slashes."""
 
     def find(self, head: RequestHead) -> Terms:
         """What holds for a request. It is known from then on, unless patterns name hosts."""
@@ -66,6 +71,24 @@ class Routes:
             path, host = clean_path(path), strip_port(host)
         route = self._tree.match(host, head.method, split(path))
         return self._others if route is None else self._terms[route.pattern.text]
+
+
+def _landmarks(patterns: list[Pattern]) -> Iterator[str]:
+    """Yield of each pattern a piece that is in every path it matches, and in few other patterns.
+
+    A path's pieces are taken behind its decoding: that has those of the path that is matched, and
+    perhaps more. "" is in every path, for a pattern that has no other.
+    """
+    pieces = [_pieces(pattern) for pattern in patterns]
+    patterns_with = Counter(chain.from_iterable(map(set, pieces)))
+    for own in pieces:
+        yield min(reversed(own), key=patterns_with.__getitem__, default="")
+
+
+def _pieces(pattern: Pattern) -> list[str]:
+    literals = (segment.key for segment in pattern.segments if not segment.wild)
+    parts = chain.from_iterable(literal.split(b"/") for literal in literals)
+    return [part.decode("utf-8", "replace") for part in parts if part]
 
 
 def _terms(text: str, route: RouteConfig, others: Terms) -> Terms:

@@ -168,7 +168,7 @@ class Service:
             "state": self.state.copy(),
         }
         routes = self._routes
-        if routes is None:
+        if routes is None or routes.foreign(head.path.split("/")):
             head.terms = self.terms
         else:
             head.terms = routes.known.get((head.method, head.raw_path)) or routes.find(head)
