@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -112,6 +113,31 @@ def test_the_buckets_are_the_conventions() -> None:
         ]  # fmt: skip
 
     play(main)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bucket"),
+    [(0.001, "0.005"), (0.005, "0.005"), (0.006, "0.01"), (10, "10.0"), (11, "+Inf")],
+)
+def test_a_request_is_in_the_buckets_from_the_first_that_is_as_long(
+    seconds: float, bucket: str
+) -> None:
+    async def main() -> None:
+        it = Counted(answering(), access_log=False)
+        it.service.on_request(_Over(seconds), "", 0.0)  # type: ignore[arg-type] # all that is read
+        counts = list(_buckets(it).items())
+        first = [key[-1] for key, _ in counts].index(bucket)
+        assert [value for _, value in counts] == [0] * first + [1] * (len(counts) - first)
+
+    play(main)
+
+
+class _Over:
+    """A request that took so long, up to 0."""
+
+    def __init__(self, seconds: float) -> None:
+        self.started_at, self.status, self.scope = -seconds, 200, {"route": "/"}
+        self.head = SimpleNamespace(method="GET", terms=SimpleNamespace(logged=False))
 
 
 def test_where_nothing_is_logged_all_is_counted() -> None:

@@ -98,6 +98,8 @@ class Service:
         """Called when the last connection or task has ended."""
         self.on_left: Callable[[], None] | None = None
         """Called when a connection or task has ended."""
+        self.on_request: Callable[[Exchange, str, float], None] = self.log_request
+        """Called as `log_request`, for each request whose terms are `told`."""
         self.terms = server_terms(config)
         self.idle_timeout = config.idle_timeout or inf
         self._routes: Routes | None = None

@@ -21,7 +21,7 @@ class Terms:
 
     `max_body` is bytes, infinite for no limit. `route`: the pattern of the route they are of, empty
     for the server's own. `moved`: the deadlines that the application has set for this request.
-    `told`: whether `Service.log_request` is to hear of it, since it is logged or since all requests
+    `told`: whether `Service.on_request` is to hear of it, since it is logged or since all requests
     are counted.
     """
 

@@ -1,17 +1,17 @@
 """Counting: what a service does is added up by hooks that are chosen at the start.
 
-Requests are counted in lists, which take half the time that shared memory would; a few times a
-second those are copied to the store.
+Of a request no more is kept than how long it took. A few times a second those are sorted into
+buckets, all of a series at once, and copied to the store.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import chain
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gomicro.connection.state import Deadline
 from gomicro.metrics.families import (
@@ -55,7 +55,10 @@ class Counting:
         self._copying = Lock()
         self._series: dict[int, list[float]] = {}
         """The numbers of each series that are not in the store yet, by their place there."""
-        self._requests: dict[tuple[str, object, int], list[float]] = {}
+        self._durations: dict[int, _Durations] = {}
+        """The same for those of requests."""
+        self._requests: dict[tuple[str, object, int], Callable[[float], None]] = {}
+        """What takes the seconds of a request, by its method, route and status."""
         self._lag = self._begun(LOOP_LAG, ())
         lost = self._begun(LOG_LINES_LOST, ())
         self._lost = (lost, lost[0])
@@ -64,13 +67,11 @@ class Counting:
 
     def begin(self) -> None:
         """Count from now on all requests that are told. Those that are logged still are."""
-        hooked: Any = self._service
-        hooked.log_request = self._hook(self._service.log_request)
+        self._service.on_request = self._hook(self._service.on_request)
 
     def _hook(self, log: _Hook) -> _Hook:
         """What is called for each request that is answered or cut, in the place of `log`."""
-        known, find, bounds = self._requests, self._find, REQUESTS.bounds
-        first, total = bounds[0], len(bounds) + 1
+        known, find = self._requests, self._find
 
         def count(exchange: Exchange, client: str, now: float) -> None:
             head, scope = exchange.head, exchange.scope
@@ -78,34 +79,38 @@ class Counting:
             if route is not None and type(route) is not str:
                 route = getattr(route, "path", None)
             try:
-                series = known[head.method, route, exchange.status]
+                take = known[head.method, route, exchange.status]
             except (KeyError, TypeError):
-                series = find(exchange, route)
-            seconds = now - exchange.started_at
-            series[0 if seconds <= first else bisect_left(bounds, seconds)] += 1
-            series[total] += seconds
+                take = find(exchange, route)
+            take(now - exchange.started_at)
             if head.terms.logged:
                 log(exchange, client, now)
 
         return count
 
-    def _find(self, exchange: Exchange, route: object) -> list[float]:
+    def _find(self, exchange: Exchange, route: object) -> Callable[[float], None]:
         method, status = exchange.head.method, exchange.status
         named = method in METHODS
         labels = (
             method if named else OTHER, route_of(exchange.scope), str(status) if status else ""
         )  # fmt: skip
-        series = self._begun(REQUESTS, labels)
+        at = self._store.place(REQUESTS, labels)
+        if at not in self._durations:
+            self._durations[at] = _Durations(self._from_store(at, REQUESTS))
+        take = self._durations[at].take
         if named and isinstance(route, str | None) and len(self._requests) < MOST_KNOWN:
-            self._requests[method, route, status] = series
-        return series
+            self._requests[method, route, status] = take
+        return take
 
     def _begun(self, family: Family, labels: tuple[str, ...]) -> list[float]:
         """The numbers of a series, which go on from those in the store."""
         at = self._store.place(family, labels)
         if at not in self._series:
-            self._series[at] = list(self._store.cells[at : at + family.cells])
+            self._series[at] = self._from_store(at, family)
         return self._series[at]
+
+    def _from_store(self, at: int, family: Family) -> list[float]:
+        return list(self._store.cells[at : at + family.cells])
 
     def _mirrored(self, family: Family, label: str) -> tuple[list[float], float]:
         """Where a number of this process goes, and what was there before it."""
@@ -132,5 +137,41 @@ class Counting:
             for (series, before), count in mirrored:
                 series[0] = before + count
             for at, series in list(self._series.items()):
-                self._store.cells[at : at + len(series)] = array("d", series)
+                self._write(at, series)
+            for at, durations in list(self._durations.items()):
+                if durations.sort():
+                    self._write(at, durations.series)
             return self._store.memory
+
+    def _write(self, at: int, series: list[float]) -> None:
+        self._store.cells[at : at + len(series)] = array("d", series)
+
+
+class _Durations:
+    """How long the requests of a series took: its numbers, and seconds that are not in them yet.
+
+    `take`, with the seconds of one more, may be called while another thread sorts.
+    """
+
+    __slots__ = ("_waiting", "series", "take")
+
+    def __init__(self, series: list[float]) -> None:
+        self.series = series
+        self._waiting: list[float] = []
+        self.take = self._waiting.append
+
+    def sort(self) -> bool:
+        """Move what was taken to the buckets and the sum; whether there was anything."""
+        seconds = self._waiting[:]
+        del self._waiting[: len(seconds)]
+        seconds.sort()
+        below = 0
+        for number, bound in enumerate(REQUESTS.bounds):
+            if below == len(seconds):
+                break
+            upto = bisect_right(seconds, bound, below)
+            self.series[number] += upto - below
+            below = upto
+        self.series[-2] += len(seconds) - below
+        self.series[-1] += sum(seconds)
+        return bool(seconds)
