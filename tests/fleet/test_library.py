@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gomicro import Fleet, ServerConfig
+from gomicro import Fleet, ServeMux, ServerConfig
 from gomicro.errors import StartupError
 from tests.integration.peer import get, take_answer
 from tests.integration.process import Service
@@ -52,6 +53,12 @@ def test_a_program_has_a_fleet_that_restarts_with_the_code_on_disk(tmp_path: Pat
         assert "supervisor.py" in with_program.errors()
     finally:
         with_program.kill()
+
+
+def test_a_fleet_is_told_the_name_of_its_application() -> None:
+    app: Any = ServeMux()
+    with pytest.raises(TypeError, match="import a name, such as 'main:app', not <gomicro"):
+        Fleet(app)
 
 
 def test_a_program_whose_fleet_cannot_start_has_an_error(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,20 @@ def test_the_program_serves_until_a_signal(tmp_path: Path, number: signal.Signal
         assert {"listening", "Hello world", "request"} <= {line["event"] for line in logged}
     finally:
         process.kill()
+
+
+def test_a_program_that_cannot_start_ends_with_a_short_traceback(tmp_path: Path) -> None:
+    """The way there through the server and the event loop helps nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        program = tmp_path / "main.py"
+        program.write_text(PROGRAM.replace("port=0", f"port={port}"))
+        process = Process(sys.executable, str(program))
+        assert process.wait() == 1
+    lines = process.errors().splitlines()
+    said = f"gomicro.errors.StartupError: cannot listen on 127.0.0.1:{port}: Address already in use"
+    assert lines[-1] == said
+    assert sum(line.startswith("  File ") for line in lines) == 2
 
 
 THREADED = """\

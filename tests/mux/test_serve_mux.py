@@ -13,6 +13,7 @@ from threading import Barrier, Lock, Thread
 from typing import Any
 
 import pytest
+from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -538,6 +539,14 @@ def test_a_handler_that_cannot_be_called_is_refused() -> None:
     nothing: Any = None
     with pytest.raises(TypeError, match="not callable: None"):
         ServeMux().handle("/", nothing)
+
+
+def test_a_class_whose_instances_are_meant_is_refused() -> None:
+    """Starlette's endpoints are classes, too: those serve when they are made."""
+    handler: Any = ServeMux
+    with pytest.raises(TypeError, match="the handler for '/' is a class, and no instance: <class"):
+        ServeMux().handle("/", handler)
+    ServeMux().handle("/", HTTPEndpoint)
 
 
 @pytest.mark.parametrize("endpoint", [3, "main:endpoint"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gomicro import ServeMux
 from gomicro.errors import StartupError
 from gomicro.server.app_hints import missing_attribute
 from gomicro.server.application import load
@@ -157,6 +158,11 @@ def app() -> None: ...
             {"site": app, "Path": Path, "one": 1, "_two": app},
             "main has no 'ap'; it has site",
             id="its own",
+        ),
+        pytest.param(
+            {"Path": Path, "print": print, "site": ServeMux()},
+            "main has no 'ap'; it has site",
+            id="made in it",
         ),
         pytest.param({"Path": Path}, "main has no 'ap'; it has Path", id="imported"),
         pytest.param({"one": 1}, "main has no 'ap', nor anything like it", id="nothing"),

@@ -26,6 +26,7 @@ class Fleet:
 
     The application is imported in the workers only, from the current directory; with `factory` it
     is a function that makes it. Each worker is a fresh interpreter, which logs as `config` says.
+    Raises TypeError for an `app` that is no name.
     """
 
     def __init__(
@@ -36,6 +37,8 @@ class Fleet:
         factory: bool = False,
         websockets: bool = True,
     ) -> None:
+        if not isinstance(app, str):
+            raise TypeError(f"a fleet's workers import a name, such as 'main:app', not {app!r}")
         self.app = app
         self.config = config if config is not None else ServerConfig()
         self.factory = factory

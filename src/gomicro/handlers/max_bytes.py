@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from operator import index
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gomicro.handlers.inner import checked
 from gomicro.reply.answers import reply
 
 __all__ = ["MaxBytesHandler"]
@@ -24,8 +27,8 @@ class MaxBytesHandler:
     """
 
     def __init__(self, app: ASGIApp, n: int) -> None:
-        self.app = app
-        self.n = n
+        self.app = checked(app, "MaxBytesHandler")
+        self.n = index(n)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gomicro.handlers.inner import checked
 from gomicro.mux.answers import close_websocket, not_found
 from gomicro.mux.paths import escape
 
@@ -24,7 +25,7 @@ class StripPrefix:
 
     def __init__(self, prefix: str, app: ASGIApp) -> None:
         self.prefix = prefix
-        self.app = app
+        self.app = checked(app, "StripPrefix")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or WebSocket."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gomicro.handlers.inner import checked
 from gomicro.reply.answers import BUFFER, reply
 
 __all__ = ["TimeoutHandler"]
@@ -26,8 +27,8 @@ class TimeoutHandler:
     """
 
     def __init__(self, app: ASGIApp, seconds: float, body: str = "") -> None:
-        self.app = app
-        self.seconds = seconds
+        self.app = checked(app, "TimeoutHandler")
+        self.seconds = float(seconds)
         self.body = (body or _BODY).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -80,6 +80,8 @@ class ServeMux:
         """
         if not callable(app):
             raise TypeError(f"the handler for {pattern!r} is not callable: {app!r}")
+        if isinstance(app, type) and not hasattr(app, "__await__"):
+            raise TypeError(f"the handler for {pattern!r} is a class, and no instance: {app!r}")
         new = parse_pattern(pattern, _caller())
         with self._lock:
             for old in self._index.candidates(new):

@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from inspect import isroutine
 from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
@@ -62,7 +63,7 @@ def missing_attribute(module: ModuleType, name: str) -> str:
     said = f"{module.__name__} has no {name!r}"
     if near:
         return f"{said}; did you mean {module.__name__}:{near[0]}?"
-    own = [key for key in names if getattr(vars(module)[key], "__module__", "") == module.__name__]
+    own = [key for key in names if _is_own(vars(module)[key], module.__name__)]
     listed = (own or names)[:MOST_NAMED]
     return f"{said}; it has {', '.join(listed)}" if listed else f"{said}, nor anything like it"
 
@@ -106,6 +107,12 @@ def _where(module: ModuleType) -> str:
     """The file of a module, or the directory of a package."""
     directories = list(getattr(module, "__path__", ()))
     return short(directories[0] if directories else getattr(module, "__file__", module.__name__))
+
+
+def _is_own(value: object, module: str) -> bool:
+    """Whether it is of the module itself: defined there, or an instance, as applications are."""
+    made = not isinstance(value, type) and not isroutine(value)
+    return made or getattr(value, "__module__", "") == module
 
 
 def _has(directory: Path, name: str) -> bool:

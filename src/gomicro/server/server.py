@@ -97,6 +97,9 @@ class Server:
                 status = runner.run(self.serve())
                 if self._cut and leave is not None:
                     leave(status)
+        except StartupError as error:
+            error.__traceback__ = None  # its text says all to a program that it ends
+            raise
         except asyncio.CancelledError:
             if not self._orders.interrupted:
                 raise
