@@ -1,4 +1,4 @@
-"""Connections that burden a server without loading it: idle ones, and ones that do not read."""
+"""What burdens a server beside the load: idle connections, readers that stand still, scrapes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from urllib.request import urlopen
 
 from tests.benchmarks.errors import BenchmarkError
 
 REQUEST = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
 GOODBYE = b"Byee\n"
 PATIENCE = 10.0  # seconds for one answer
+SCRAPE_EVERY = 1.0
 STALL = 0.9  # seconds a reader stays: less than the second after which a server may cut it
 
 
@@ -53,6 +55,33 @@ def _stall(port: int, count: int, done: threading.Event) -> None:
                 client = stack.enter_context(closing(_connect(port, receive_buffer=4096)))
                 client.sendall(REQUEST % b"/download")
             done.wait(STALL)
+
+
+@contextmanager
+def scraping(port: int) -> Iterator[None]:
+    """Ask an admin listener for its metrics, at once and then each second."""
+    done = threading.Event()
+    failed: list[Exception] = []
+    thread = threading.Thread(target=_scrape, args=(port, done, failed))
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    if failed:
+        raise BenchmarkError(f"a scrape failed: {failed[0]}")
+
+
+def _scrape(port: int, done: threading.Event, failed: list[Exception]) -> None:
+    try:
+        while True:
+            with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
+                answer.read()
+            if done.wait(SCRAPE_EVERY):
+                break
+    except OSError as error:
+        failed.append(error)
 
 
 def _connect(port: int, *, receive_buffer: int = 0) -> socket.socket:

@@ -159,7 +159,8 @@ _ours = _between("ours", _side(OURS))
 GENERATED: dict[Path, Callable[[str], str]] = {
     ROOT / "docs/reference/options.md": lambda text: _options(_routes(text)),
     ROOT / "docs/reference/other-servers.md": _between("flags", _other_servers),
-    ROOT / "docs/how-to/containers.md": lambda text: _image(_compose(_pods(text))),
+    ROOT / "docs/how-to/containers.md": lambda text: _image(_compose(text)),
+    ROOT / "docs/how-to/kubernetes.md": _pods,
     ROOT / "docs/how-to/from-uvicorn.md": _between("uvicorn", lambda: _one_server("uvicorn")),
     ROOT / "docs/how-to/from-gunicorn.md": _between("gunicorn", lambda: _one_server("gunicorn")),
     ROOT / "docs/how-to/systemd.md": lambda text: _service(_socket(text)),

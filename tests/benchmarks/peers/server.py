@@ -30,8 +30,8 @@ class Peer:
 
     `program` finds the executable beside the interpreter, or builds it into the directory, and
     raises UnavailableError if it cannot. "{port}" in arguments and environment becomes the server's
-    port. A `secure` one serves HTTPS, with the certificate and key that "{cert}" and "{key}" stand
-    for.
+    port, "{admin}" in arguments that of its admin listener. A `secure` one serves HTTPS, with the
+    certificate and key that "{cert}" and "{key}" stand for.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Server:
     peer: Peer
     process: subprocess.Popen[bytes]
     port: int
+    admin: int
     log: Path
     started_in: float
 
@@ -96,10 +97,11 @@ def running(peer: Peer, directory: Path, cpu: int, interpreter: Interpreter) -> 
     Raises UnavailableError if it does not start. On leaving, its whole process group is gone.
     """
     program = peer.program(directory, interpreter)
-    port = _free_port()
+    port, admin = _free_ports()
     log = directory / f"{port}.log"
     command = ["taskset", "--cpu-list", str(cpu), program]
-    names = {"port": port, "cert": directory / "cert.pem", "key": directory / "key.pem"}
+    pair = {"cert": directory / "cert.pem", "key": directory / "key.pem"}
+    names = {"port": port, "admin": admin, **pair}
     command += [part.format(**names) for part in peer.arguments]
     with log.open("ab") as output:
         began = time.perf_counter()
@@ -119,6 +121,7 @@ def running(peer: Peer, directory: Path, cpu: int, interpreter: Interpreter) -> 
             peer=peer,
             process=process,
             port=port,
+            admin=admin,
             log=log,
             started_in=time.perf_counter() - began,
         )
@@ -134,11 +137,11 @@ def _environment(peer: Peer, port: int) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(REPOSITORY)} | own
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as one, socket.socket() as another:
+        for probe in (one, another):
+            probe.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], another.getsockname()[1]
 
 
 def _answers(process: subprocess.Popen[bytes], port: int, end: float, *, secure: bool) -> bool:

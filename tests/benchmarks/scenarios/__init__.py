@@ -17,6 +17,7 @@ from tests.benchmarks.scenarios import (
     go,
     idle,
     lifecycle,
+    operations,
     patterns,
     peers,
 )
@@ -30,6 +31,7 @@ SCENARIOS: dict[str, Scenario] = {
     "peers": peers.run,
     "access-log": access_log.run,
     "deadlines": deadlines.run,
+    "operations": operations.run,
     "engine": engine.run,
     "frameworks": frameworks.run,
     "answers": answers.run,
