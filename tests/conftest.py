@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.integration.gate import Gate
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("gomicro", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,3 +24,10 @@ def _neutral_environment() -> None:
     for name in list(os.environ):
         if name.startswith(ours) or name == "PORT" or name.lower() in proxies:
             del os.environ[name]
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """A gate for code in another process to block before."""
+    with Gate(tmp_path) as gate:
+        yield gate

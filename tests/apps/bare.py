@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import time
 import warnings
 from typing import Any
@@ -90,6 +91,14 @@ async def block(scope: Any, receive: Any, send: Any) -> None:
     """Hold the event loop for `seconds`, as a careless handler does."""
     log.error("blocking")  # an error is written at once
     time.sleep(argument(scope, "seconds"))  # noqa: ASYNC251 -- the carelessness to be served
+    await answer(send, b"unblocked")
+
+
+async def gate(scope: Any, receive: Any, send: Any) -> None:
+    """Hold the event loop until the test opens the gate."""
+    log.error("blocking")
+    with open(os.environ["GATE"], "rb", buffering=0) as file:  # noqa: ASYNC230, PTH123 -- to block
+        file.read(1)
     await answer(send, b"unblocked")
 
 
@@ -185,6 +194,7 @@ PATHS = {
     "/fail": fail,
     "/fail-late": fail_late,
     "/flood": flood,
+    "/gate": gate,
     "/hello": hello,
     "/noise": noise,
     "/scope": show_scope,

@@ -39,7 +39,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def act(path: str) -> None:
-    """`/sleep/2` waits for two seconds, `/block/2` blocks, `/log/10000` logs so many bytes."""
+    """`/sleep/2` waits for two seconds, `/block/2` blocks for them and `/gate` until the test opens
+    it, `/log/10000` logs so many bytes.
+    """
     _, what, *argument = path.split("/")
     number = float(argument[0]) if argument else 0.0
     if what == "sleep":
@@ -48,6 +50,10 @@ async def act(path: str) -> None:
     elif what == "block":
         log.error("blocking")
         time.sleep(number)  # noqa: ASYNC251 -- the carelessness to be served
+    elif what == "gate":
+        log.error("blocking")
+        with open(os.environ["GATE"], "rb", buffering=0) as gate:  # noqa: ASYNC230, PTH123 -- too
+            gate.read(1)
     elif what == "work":
         ends_at = time.process_time() + number
         while time.process_time() < ends_at:

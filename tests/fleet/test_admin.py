@@ -11,6 +11,7 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fleet.conftest import Fleet, MakeFleet
+from tests.integration.gate import Gate
 from tests.integration.peer import Answer, Peer, get, take_answer
 from tests.integration.process import PATIENCE
 
@@ -65,20 +66,23 @@ def test_it_tells_of_all_workers_and_its_counters_survive_them(fleet: MakeFleet)
     assert one.stop(signal.SIGTERM) == 0
 
 
-def test_a_worker_that_blocks_is_told_of_while_it_does(fleet: MakeFleet) -> None:
-    one = fleet(1, "--admin-port=0", "--live-after=1s", "--write-timeout=0").await_ready()
+def test_a_worker_that_blocks_is_told_of_while_it_does(fleet: MakeFleet, gate: Gate) -> None:
+    flags = ("--admin-port=0", "--live-after=1s", "--write-timeout=0")
+    one = fleet(1, *flags, env=gate.environment).await_ready()
     with Peer(one.port) as peer:
-        peer.send(get("/block/3"))
+        peer.send(get("/gate"))
+        one.await_entry("blocking")
         deadline = time.monotonic() + PATIENCE
         requests: list[dict[str, Any]] = []
         while not requests:
             assert time.monotonic() < deadline
             requests = json.loads(ask(one, "/debug/requests").body)["requests"]
-        assert (requests[0]["worker"], requests[0]["path"]) == (1, "/block/3")
+        assert (requests[0]["worker"], requests[0]["path"]) == (1, "/gate")
         assert "app.py:" in requests[0]["awaits"][-1]
         while ask(one, "/livez").status == 200:
             assert time.monotonic() < deadline
             time.sleep(0.05)
+        gate.open()
         assert peer.answer().status == 200
     while ask(one, "/livez").status == 503:
         assert time.monotonic() < deadline

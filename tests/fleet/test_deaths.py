@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.fleet.conftest import MakeFleet
 from tests.fleet.load import Load
+from tests.integration.gate import Gate
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import PATIENCE
 
@@ -38,7 +39,7 @@ def test_a_worker_that_is_killed_costs_what_it_had_in_flight_and_is_replaced(
 
     async def play() -> None:
         load.start(24, ("connects anew",))
-        await asyncio.sleep(0.3)
+        await load.until(lambda: load.answered.total() > 100)
         os.kill(pids[1], signal.SIGKILL)
         await asyncio.to_thread(service.await_at_least, "worker ready", 3)
         await load.stop()
@@ -71,7 +72,7 @@ def test_when_the_supervisor_is_killed_the_workers_finish_and_end(fleet: MakeFle
     pids = service.pids
     with Peer(service.port) as peer:
         peer.send(get("/sleep/1"))
-        time.sleep(0.1)
+        service.await_entry("asleep")
         service.popen.kill()
         assert peer.answer().status == 200
     assert all(gone(pid) for pid in pids.values())
@@ -131,13 +132,16 @@ def test_a_port_that_is_taken_is_an_error_before_any_worker_is_started(fleet: Ma
     assert service.entries("worker started") == []
 
 
-def test_a_blocked_worker_is_reported_with_its_line_and_not_killed(fleet: MakeFleet) -> None:
-    service = fleet(1, "--write-timeout=0").await_ready()
+def test_a_blocked_worker_is_reported_with_its_line_and_not_killed(
+    fleet: MakeFleet, gate: Gate
+) -> None:
+    service = fleet(1, "--write-timeout=0", env=gate.environment).await_ready()
     with Peer(service.port) as peer:
-        peer.send(get("/block/3"))
+        peer.send(get("/gate"))
         blocked = service.await_entry("worker blocked")
         assert "tests/fleet/app.py:" in blocked["at"]
         assert blocked["at"].endswith(" act")
+        gate.open()
         assert peer.answer().status == 200
     assert service.await_entry("worker runs again")["blocked"] >= 2
     assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.conftest import MakeFleet
+from tests.integration.gate import Gate
 from tests.integration.manager import AS_SYSTEMD, Manager
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import GOMICRO
@@ -41,18 +42,18 @@ def test_systemd_is_told_when_all_are_ready_of_a_restart_and_of_the_end(
 
 
 def test_a_fleet_whose_only_worker_is_blocked_gives_no_sign_of_life(
-    fleet: MakeFleet, manager: Manager
+    fleet: MakeFleet, manager: Manager, gate: Gate
 ) -> None:
-    service = fleet(
-        1, "--write-timeout=0", env={**manager.environment, "WATCHDOG_USEC": "400000"}
-    ).await_ready()
+    env = {**manager.environment, **gate.environment, "WATCHDOG_USEC": "400000"}
+    service = fleet(1, "--write-timeout=0", env=env).await_ready()
     assert manager.hears_of("WATCHDOG")
     with Peer(service.port) as peer:
-        peer.send(get("/block/6"))
+        peer.send(get("/gate"))
         service.await_entry("worker blocked")
         while manager.hears(0):
             pass
         assert manager.hears(0.8) == {}
+        gate.open()
         assert peer.answer().status == 200
     assert manager.hears_of("WATCHDOG")
 

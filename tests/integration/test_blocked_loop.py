@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import Serve
+from tests.integration.gate import Gate
 from tests.integration.peer import Peer, get, take_answer
 
 APP = '''
@@ -18,8 +18,8 @@ import os
 
 async def blocks():
     """Blocks until the test has seen that the log says so."""
-    with open(os.environ["FIFO"]) as fifo:
-        fifo.read(1)
+    with open(os.environ["GATE"], "rb", buffering=0) as gate:
+        gate.read(1)
 
 
 async def app(scope, receive, send):
@@ -37,20 +37,19 @@ async def app(scope, receive, send):
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
     (tmp_path / "blocking.py").write_text(APP)
-    os.mkfifo(tmp_path / "fifo")
     return tmp_path
 
 
-def test_a_blocked_loop_is_told_with_its_line_while_it_is(serve: Serve, directory: Path) -> None:
-    service = serve(
-        "blocking:app", "--write-timeout=60s", cwd=directory, env={"FIFO": str(directory / "fifo")}
-    )
+def test_a_blocked_loop_is_told_with_its_line_while_it_is(
+    serve: Serve, directory: Path, gate: Gate
+) -> None:
+    service = serve("blocking:app", "--write-timeout=60s", cwd=directory, env=gate.environment)
     with Peer(service.port) as peer:
         peer.send(get("/blocks"))
         entry = service.await_entry("loop blocked")
-        assert entry["at"] == f"{directory}/blocking.py:9 blocks"
+        assert entry["at"] == f"{directory}/blocking.py:10 blocks"
         assert (entry["method"], entry["path"], entry["waiting"]) == ("GET", "/blocks", 0)
-        (directory / "fifo").write_text("x", encoding="ascii")
+        gate.open()
         assert peer.answer().body == b"done"
     over = service.await_entry("loop no longer blocked")
     assert over["seconds"] >= entry["seconds"] >= 0.5

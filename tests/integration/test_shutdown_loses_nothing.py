@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.integration.conftest import Serve
+from tests.integration.gate import Gate
 from tests.integration.peer import Peer, get
 from tests.integration.process import Service
 
@@ -102,16 +103,17 @@ def test_connections_that_the_kernel_has_queued_are_answered_after_sigterm(serve
 
 
 def test_connections_queued_behind_a_handler_that_blocks_are_answered_after_sigterm(
-    serve: Serve,
+    serve: Serve, gate: Gate
 ) -> None:
-    service = serve(APP)
+    service = serve(APP, env=gate.environment)
     with ExitStack() as stack:
-        blocking = stack.enter_context(Peer(service.port)).send(get("/block?seconds=0.5"))
+        blocking = stack.enter_context(Peer(service.port)).send(get("/gate"))
         service.await_entry("blocking")
         peers = [stack.enter_context(Peer(service.port)) for _ in range(20)]
         for peer in peers:
             peer.send(get("/hello"))
         service.send_signal(signal.SIGTERM)
+        gate.open()
         assert blocking.answer().body == b"unblocked"
         for peer in peers:
             answer = peer.answer()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.certificates import Certificate
 from tests.integration.conftest import Serve
+from tests.integration.gate import Gate
 from tests.integration.manager import Manager
 from tests.integration.peer import Peer, get
 from tests.integration.process import PATIENCE
@@ -79,18 +80,18 @@ def await_file(path: Path) -> None:
         time.sleep(0.02)
 
 
-def test_a_blocked_loop_gives_no_sign_of_life(serve: Serve, manager: Manager) -> None:
-    service = serve(
-        APP, "--write-timeout=30s", env={**manager.environment, "WATCHDOG_USEC": "400000"}
-    )
+def test_a_blocked_loop_gives_no_sign_of_life(serve: Serve, manager: Manager, gate: Gate) -> None:
+    env = {**manager.environment, **gate.environment, "WATCHDOG_USEC": "400000"}
+    service = serve(APP, "--write-timeout=0", env=env)
     for _ in range(3):
         assert manager.hears_of("WATCHDOG") == {"WATCHDOG": "1"}
     with Peer(service.port) as peer:
-        peer.send(get("/block?seconds=2"))
+        peer.send(get("/gate"))
         service.await_entry("blocking")
         while manager.hears(0):
             pass
         assert manager.hears(0.8) == {}
+        gate.open()
         assert peer.answer().body == b"unblocked"
     assert manager.hears_of("WATCHDOG") == {"WATCHDOG": "1"}
 
