@@ -13,12 +13,13 @@ import os
 import queue
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from types import TracebackType
+
+from tests.ports import unused_port
 
 __all__ = ["Session"]
 
@@ -54,8 +55,8 @@ class Session:
     def __init__(self, directory: Path, programs: Path = Path(sys.executable).parent) -> None:
         """`programs` is where the commands are that the reader has installed."""
         self._directory = directory
-        self._port, self._other_port = str(_free_port()), str(_free_port())
-        self._admin_port = str(_free_port())
+        self._port, self._other_port = str(unused_port()), str(unused_port())
+        self._admin_port = str(unused_port())
         self._service: _Service | None = None
         ours = ("GOMICRO_", "PYTEST_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
@@ -222,9 +223,3 @@ def _plain(line: str) -> str:
     for varying, word in _VARYING:
         line = varying.sub(word, line)
     return line.rstrip()
-
-
-def _free_port() -> int:
-    with socket.create_server(("", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port

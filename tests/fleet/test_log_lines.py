@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import threading
 import time
 from contextlib import suppress
@@ -14,6 +13,7 @@ from contextlib import suppress
 from tests.fleet.conftest import MakeFleet
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import PATIENCE
+from tests.ports import unused_port
 
 LONG = 10_000
 
@@ -21,8 +21,7 @@ LONG = 10_000
 def test_four_workers_that_write_10_kb_lines_into_one_pipe_tear_none(fleet: MakeFleet) -> None:
     """The reader is slow, so that the pipe is full most of the time."""
     read, write = os.pipe()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = unused_port()
     service = fleet(4, "--log-level=error", "--port", str(port), stdout=write)
     os.close(write)
     lines: list[bytes] = []

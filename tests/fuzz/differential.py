@@ -14,7 +14,8 @@ from tests.fuzz.conversation import Conversation, conversation
 from tests.fuzz.talk import Told, talk
 from tests.fuzz.verdict import verdict
 from tests.integration.process import GOMICRO, Process
-from tests.wire.golang import await_listener, free_port, running_go
+from tests.ports import unused_port
+from tests.wire.golang import await_listener, running_go
 
 __all__ = ["Difference", "Outcome", "compare", "servers"]
 
@@ -55,7 +56,7 @@ def servers(directory: Path) -> Iterator[tuple[int, int, Process]]:
     Raises UnavailableError where there is no Go.
     """
     with running_go(directory) as go:
-        port = free_port()
+        port = unused_port()
         place = ("--host", "127.0.0.1", "--port", str(port))
         options = ("--no-access-log", "--log-level", "error", "--max-body-bytes", "0")
         process = Process(GOMICRO, "serve", *place, *options)

@@ -14,6 +14,7 @@ from tests.certificates import Certificate, make_certificate
 from tests.integration.conftest import Serve
 from tests.integration.peer import get, take_answer
 from tests.integration.process import GOMICRO, ROOT, Process, Service
+from tests.ports import unused_port
 
 APP = "tests.apps.bare:app"
 
@@ -51,10 +52,11 @@ def test_a_port_that_another_service_has(serve: Serve) -> None:
 
 
 def test_a_port_is_free_again_once_its_service_has_stopped(serve: Serve) -> None:
-    first = serve(APP)
+    port = f"--port={unused_port()}"
+    first = serve(APP, port)
     assert take_answer(first.port, get("/hello", "Connection: close")).body == b"hello"
     assert first.stop() == 0
-    second = serve(APP, f"--port={first.port}")
+    second = serve(APP, port)
     assert take_answer(second.port, get("/hello")).body == b"hello"
 
 

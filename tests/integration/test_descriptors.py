@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import GOMICRO, Process, Service
+from tests.ports import unused_port
 
 APP = "tests.apps.bare:app"
 PATIENT = ("--read-timeout=60s", "--write-timeout=60s")
@@ -102,8 +102,7 @@ def test_many_short_connections_share_few_places(serve: Serve) -> None:
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_standard_stream_that_was_closed_is_no_harm(closed: str) -> None:
     """The event loop's own descriptor would take its number, and be closed at exit."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = unused_port()
     run = f'exec "$0" "$@" {closed}'
     process = Process("sh", "-c", run, GOMICRO, "serve", APP, "--host=127.0.0.1", f"--port={port}")
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -17,6 +16,7 @@ from tests.command import gomicro_process
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
 from tests.integration.process import PATIENCE, Service
+from tests.ports import unused_port
 
 APP = "tests.apps.bare:app"
 
@@ -50,8 +50,7 @@ def balancer(serve: Serve, tmp_path: Path) -> Iterator[tuple[int, Service]]:
         pytest.skip("haproxy is not installed")
     leaving = serve(APP, "--admin-port", "0", "--shutdown-delay", "2s")
     other = serve(APP, "--admin-port", "0")
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = sock.getsockname()[1]
+    port = unused_port()
     file = tmp_path / "haproxy.cfg"
     text = CONFIGURATION.format(
         port=port,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import socket
 import time
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from tests.integration.conftest import Serve
 from tests.integration.peer import Answer, Peer, get, take_answer
 from tests.integration.process import PATIENCE, Service
+from tests.ports import unused_port
 
 APP = "tests.apps.bare:app"
 RFC_3339_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
@@ -106,9 +106,7 @@ def test_no_access_log_leaves_out_requests_and_nothing_else(serve: Serve) -> Non
 
 
 def test_the_log_level_leaves_out_what_is_below(serve: Serve) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    port = unused_port()
     service = serve(APP, f"--port={port}", "--log-level=error")
     assert answer_once_it_listens(port, get("/noise?x")).body == b"logged"
     assert service.stop() == 0

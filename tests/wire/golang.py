@@ -13,8 +13,9 @@ from tests.benchmarks.errors import UnavailableError
 from tests.benchmarks.machine import THIS
 from tests.benchmarks.peers.golang import go_program
 from tests.integration.process import PATIENCE, Process
+from tests.ports import unused_port
 
-__all__ = ["UnavailableError", "await_listener", "free_port", "running_go"]
+__all__ = ["UnavailableError", "await_listener", "running_go"]
 
 
 @contextlib.contextmanager
@@ -24,21 +25,13 @@ def running_go(directory: Path) -> Iterator[int]:
     Raises UnavailableError where there is none.
     """
     program = go_program(".")(directory, THIS)
-    port = free_port()
+    port = unused_port()
     process = Process(program, env={"PORT": str(port)}, stdout=subprocess.DEVNULL)
     try:
         await_listener(process, port)
         yield port
     finally:
         process.kill()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def await_listener(process: Process, port: int) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.benchmarks.errors import BenchmarkError, UnavailableError
 from tests.benchmarks.machine import Interpreter
+from tests.ports import unused_port
 
 START_LIMIT = 20.0  # seconds to the first answer
 STOP_LIMIT = 5.0  # seconds from SIGTERM to gone before the process is killed
@@ -97,7 +98,7 @@ def running(peer: Peer, directory: Path, cpu: int, interpreter: Interpreter) -> 
     Raises UnavailableError if it does not start. On leaving, its whole process group is gone.
     """
     program = peer.program(directory, interpreter)
-    port, admin = _free_ports()
+    port, admin = unused_port(), unused_port()
     log = directory / f"{port}.log"
     command = ["taskset", "--cpu-list", str(cpu), program]
     pair = {"cert": directory / "cert.pem", "key": directory / "key.pem"}
@@ -135,13 +136,6 @@ def _environment(peer: Peer, port: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
     own = {name: value.format(port=port) for name, value in peer.environment.items()}
     return kept | {"PYTHONPATH": str(REPOSITORY)} | own
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as another:
-        for probe in (one, another):
-            probe.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], another.getsockname()[1]
 
 
 def _answers(process: subprocess.Popen[bytes], port: int, end: float, *, secure: bool) -> bool:
