@@ -15,6 +15,8 @@ from random import Random
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
+from tests.integration.process import PATIENCE
+
 __all__ = ["KINDS", "Load"]
 
 BODY = b"0123456789"
@@ -49,6 +51,12 @@ class Load:
         """Have every client finish what it has begun, and end."""
         self._stop.set()
         await asyncio.gather(*self._tasks)
+
+    async def until(self, come: Callable[[], bool]) -> None:
+        """Wait until the answers that have come are enough."""
+        async with asyncio.timeout(PATIENCE):
+            while not come():  # noqa: ASYNC110 -- the clients tell nobody
+                await asyncio.sleep(0.01)
 
     @property
     def on(self) -> bool:

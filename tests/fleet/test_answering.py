@@ -26,10 +26,18 @@ from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS, LOG_LINES_LOS
 from gomicro.metrics.store import SIZE, Store
 from gomicro.watch.heartbeat import Heartbeat
 from tests.connection.harness import Peer, post
+from tests.integration.process import PATIENCE
 
 
 async def slow(scope: Any, receive: Any, send: Any) -> None:
     await asyncio.Event().wait()
+
+
+class Patient(Line):
+    """A line whose asker waits, however busy the machine is."""
+
+    def ask(self, word: str, *args: Any, patience: float = PATIENCE) -> Any:
+        return super().ask(word, *args, patience=patience)
 
 
 def asked(ask: Callable[[Line], Any]) -> Any:
@@ -47,7 +55,7 @@ def asked(ask: Callable[[Line], Any]) -> Any:
             live_after=0, leaving=str, config=str,
         )  # fmt: skip
         asking, answers = socket.socketpair()
-        line = Line(asking)
+        line = Patient(asking)
         try:
             with Answering(answers, here):
                 return await asyncio.to_thread(ask, line)

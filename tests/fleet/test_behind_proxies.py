@@ -18,6 +18,7 @@ import pytest
 from tests.fleet.conftest import Fleet, MakeFleet
 from tests.fleet.load import Load
 from tests.integration.process import PATIENCE
+from tests.ports import unused_port
 
 RESTARTS = 10
 
@@ -67,8 +68,7 @@ def found(name: str) -> str | None:
 @contextmanager
 def proxy(command: list[str], file: Path, text: str, service: int) -> Iterator[int]:
     """A proxy in front of a port; gives its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = unused_port()
     file.write_text(text.format(port=port, service=service, directory=file.parent))
     with subprocess.Popen([*command, str(file)], stderr=subprocess.DEVNULL) as process:
         try:
@@ -108,12 +108,18 @@ def test_ten_restarts_behind_haproxy_and_nginx_fail_no_request(
     assert all(len(load.pids) == RESTARTS + 1 for load in loads.values())
 
 
+async def answered_by(load: Load, count: int) -> None:
+    """Wait until so many workers have answered, one after another."""
+    await load.until(lambda: len(load.pids) >= count)
+
+
 async def restart_under(service: Fleet, loads: list[Load]) -> None:
     for load in loads:
         load.start(8, ("keeps alive", "connects anew", "sends slowly"))
-    for number in range(RESTARTS):
-        await asyncio.sleep(0.2)
-        service.send_signal(signal.SIGHUP)
-        await asyncio.to_thread(service.await_at_least, "restart done", number + 1)
-    await asyncio.sleep(0.2)
+    for number in range(RESTARTS + 1):
+        if number:
+            service.send_signal(signal.SIGHUP)
+            await asyncio.to_thread(service.await_at_least, "restart done", number)
+        for load in loads:
+            await answered_by(load, number + 1)
     await asyncio.gather(*(load.stop() for load in loads))

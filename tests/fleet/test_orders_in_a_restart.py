@@ -70,9 +70,9 @@ def test_a_client_that_came_before_sigterm_is_answered_however_the_restart_stand
 
     async def play() -> None:
         load.start(12, ("connects anew", "keeps alive"))
-        await asyncio.sleep(0.2)
+        await load.until(lambda: load.answered.total() > 100)
         service.send_signal(signal.SIGHUP)
-        await asyncio.sleep(0.4)
+        await asyncio.to_thread(service.await_at_least, "worker started", 3)
         service.send_signal(signal.SIGTERM)
         await asyncio.to_thread(service.wait)
         await load.stop()

@@ -34,12 +34,20 @@ def ready(service: Fleet) -> Fleet:
     return service
 
 
+def await_count(found: set[str], count: int) -> None:
+    """Wait until so many have been found."""
+    deadline = time.monotonic() + PATIENCE
+    while len(found) < count:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.01)
+
+
 def test_restarts_keep_the_file_and_lose_no_client_of_it(fleet: MakeFleet, tmp_path: Path) -> None:
     path = tmp_path / "s"
     service = ready(fleet(1, "--uds-mode=600", where=("--uds", str(path))))
     assert service.entries("listening")[0]["address"] == [f"unix:{path}"]
     inode = path.stat().st_ino
-    pids, losses, over = set(), [], threading.Event()
+    pids, losses, over = set[str](), list[str](), threading.Event()
 
     def go_on_asking() -> None:
         while not over.is_set():
@@ -50,9 +58,13 @@ def test_restarts_keep_the_file_and_lose_no_client_of_it(fleet: MakeFleet, tmp_p
 
     asking = threading.Thread(target=go_on_asking)
     asking.start()
-    assert service.restart()["event"] == "restart done"
-    over.set()
-    asking.join()
+    try:
+        await_count(pids, 1)
+        assert service.restart()["event"] == "restart done"
+        await_count(pids, 2)
+    finally:
+        over.set()
+        asking.join()
     assert losses == []
     assert len(pids) == 2
     assert (path.stat().st_ino, path.stat().st_mode & 0o777) == (inode, 0o600)
