@@ -12,6 +12,7 @@ import pytest
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
 from tests.integration.process import Process, Service
+from tests.timing import assert_takes_less
 
 APP = "tests.apps.bare:app"
 PATIENT = ("--read-timeout=60s", "--write-timeout=60s")
@@ -19,8 +20,8 @@ PATIENT = ("--read-timeout=60s", "--write-timeout=60s")
 SIGINT, SIGTERM = signal.SIGINT, signal.SIGTERM
 both_signals = pytest.mark.parametrize("number", [SIGINT, SIGTERM])
 
-AT_ONCE = 0.9
-"""Seconds; less than an idle connection is given on SIGTERM."""
+AT_ONCE = 1.0
+"""Less than these seconds, which an idle connection is given on SIGTERM."""
 
 
 def begin_post(service: Service) -> Peer:
@@ -49,17 +50,21 @@ def keep_alive(service: Service) -> Peer:
 def test_with_nothing_connected_the_service_is_gone_at_once_with_0(
     serve: Serve, number: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    service = serve(APP)
-    assert service.port
-    started_at = time.monotonic()
-    status = service.stop(number)
-    took = time.monotonic() - started_at
-    with capsys.disabled():
-        print(f" [{number.name} to gone: {took * 1000:.0f} ms]", end="")
-    assert (status, took < 1.0, service.errors()) == (0, True, "")
-    stages = [(entry["event"], entry["in_flight"]) for entry in service.log[-3:]]
-    assert stages == [("leaving service", 0), ("drained", 0), ("stopped", 0)]
-    assert service.log[-3]["reason"] == number.name
+    def stop_one() -> float:
+        service = serve(APP)
+        assert service.port
+        started_at = time.monotonic()
+        status = service.stop(number)
+        took = time.monotonic() - started_at
+        with capsys.disabled():
+            print(f" [{number.name} to gone: {took * 1000:.0f} ms]", end="")
+        assert (status, service.errors()) == (0, "")
+        stages = [(entry["event"], entry["in_flight"]) for entry in service.log[-3:]]
+        assert stages == [("leaving service", 0), ("drained", 0), ("stopped", 0)]
+        assert service.log[-3]["reason"] == number.name
+        return took
+
+    assert_takes_less(AT_ONCE, stop_one)
 
 
 @both_signals
@@ -116,13 +121,17 @@ def _refused(port: int) -> bool:
 
 
 def test_an_idle_connection_is_closed_at_once_on_sigint(serve: Serve) -> None:
-    service = serve(APP)
-    with keep_alive(service) as idle, Peer(service.port) as silent:
-        started_at = time.monotonic()
-        service.send_signal(SIGINT)
-        assert (idle.rest(), silent.rest()) == (b"", b"")
-        assert time.monotonic() - started_at < AT_ONCE
-        assert service.wait() == 0
+    def stop_one() -> float:
+        service = serve(APP)
+        with keep_alive(service) as idle, Peer(service.port) as silent:
+            started_at = time.monotonic()
+            service.send_signal(SIGINT)
+            assert (idle.rest(), silent.rest()) == (b"", b"")
+            took = time.monotonic() - started_at
+            assert service.wait() == 0
+        return took
+
+    assert_takes_less(AT_ONCE, stop_one)
 
 
 def test_an_idle_connection_has_a_second_for_one_more_request_on_sigterm(serve: Serve) -> None:
@@ -164,16 +173,20 @@ def test_a_request_whose_headers_are_half_sent_at_sigterm_is_answered(serve: Ser
 
 
 def test_sigint_after_sigterm_closes_what_is_idle_at_once(serve: Serve) -> None:
-    service = serve(APP, *PATIENT)
-    with keep_alive(service) as idle, begin_post(service) as busy:
-        service.send_signal(SIGTERM)
-        service.await_entry("leaving service")
-        started_at = time.monotonic()
-        service.send_signal(SIGINT)
-        assert idle.rest() == b""
-        assert time.monotonic() - started_at < AT_ONCE
-        finish_post(busy)
-        assert service.wait() == 0
+    def stop_one() -> float:
+        service = serve(APP, *PATIENT)
+        with keep_alive(service) as idle, begin_post(service) as busy:
+            service.send_signal(SIGTERM)
+            started_at = time.monotonic()
+            service.await_entry("leaving service")
+            service.send_signal(SIGINT)
+            assert idle.rest() == b""
+            took = time.monotonic() - started_at
+            finish_post(busy)
+            assert service.wait() == 0
+        return took
+
+    assert_takes_less(AT_ONCE, stop_one)
 
 
 def test_a_second_sigterm_changes_nothing(serve: Serve) -> None:
