@@ -24,5 +24,5 @@ def unused_port() -> int:
                 sock.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            mark.detach()  # the same port of UDP, which nobody uses, is held until this process ends
+            mark.detach()  # UDP's port, which nobody uses, is held until this process ends
             return port
