@@ -44,16 +44,18 @@ def test_every_request_is_counted_once_while_it_is_scraped(serve: Serve) -> None
             scrapes.append(sum(counted(service).values()))
 
     thread = threading.Thread(target=scrape_on)
-    with Peer(service.port) as peer:
-        thread.start()
-        goodbyes = 0
-        while goodbyes < 300 or len(scrapes) < 2:
-            assert peer.send(get("/goodbye")).answer().status == 200
-            goodbyes += 1
-        for _ in range(20):
-            assert peer.send(get("/any/path")).answer().status == 200
-    ended.set()
-    thread.join()
+    thread.start()
+    try:
+        with Peer(service.port) as peer:
+            goodbyes = 0
+            while goodbyes < 300 or len(scrapes) < 2:
+                assert peer.send(get("/goodbye")).answer().status == 200
+                goodbyes += 1
+            for _ in range(20):
+                assert peer.send(get("/any/path")).answer().status == 200
+    finally:
+        ended.set()
+        thread.join()
     assert counted(service) == {"/goodbye": goodbyes, "/": 20}
     assert scrapes == sorted(scrapes)
 

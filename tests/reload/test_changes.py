@@ -23,7 +23,23 @@ class Heard:
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
         self.told: list[list[str]] = []
-        self.changes = Changes(Files((self.directory,)), self.told.append)
+        self.changes = Changes(Files((self.directory,)), self._hear)
+        self._first = str(self.directory / "first.py")
+        self._begun = False
+
+    def _hear(self, paths: list[str]) -> None:
+        self._begun = self._begun or self._first in paths
+        if others := [path for path in paths if path != self._first]:
+            self.told.append(others)
+
+    def begin(self) -> None:
+        """Save a file until it is heard of: the watch has begun. No more is told of this file."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._begun:
+            assert time.monotonic() < deadline
+            Path(self._first).write_text("x")
+            if select.select([self.changes], [], [], 0.2)[0]:
+                self.changes.deliver()
 
     def until(self, *names: str) -> list[list[str]]:
         """Wait until all these files have been told of; what was told since the last call."""
@@ -37,23 +53,10 @@ class Heard:
         return told
 
 
-def begin(heard: Heard) -> None:
-    """Save until it is heard: the watch has begun."""
-    deadline = time.monotonic() + PATIENCE
-    while not heard.told:
-        assert time.monotonic() < deadline
-        (heard.directory / "begin.py").write_text(str(time.monotonic()))
-        if select.select([heard.changes], [], [], 0.2)[0]:
-            heard.changes.deliver()
-    time.sleep(0.2)  # the last save may be told of by itself
-    heard.changes.deliver()
-    heard.told.clear()
-
-
 def test_saves_are_told_and_what_does_not_matter_is_not(tmp_path: Path) -> None:
     heard = Heard(tmp_path)
     with heard.changes:
-        begin(heard)
+        heard.begin()
         (tmp_path / "notes.txt").write_text("x")
         (tmp_path / "a.py").write_text("x")
         temporary = tmp_path / "b.py.tmp"
@@ -69,7 +72,7 @@ def test_a_burst_of_saves_is_told_in_few_words(tmp_path: Path) -> None:
     heard = Heard(tmp_path)
     names = [f"{number}.py" for number in range(50)]
     with heard.changes:
-        begin(heard)
+        heard.begin()
         for name in names:
             (tmp_path / name).write_text("x")
         assert len(heard.until(*names)) <= 10

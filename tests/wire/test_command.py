@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -55,4 +56,8 @@ def test_recording_writes_what_is_written_already(
     monkeypatch.setattr(recorded, "ANSWERS", again)
     assert run(monkeypatch, "--record", "host/*", "methods/*", "smuggling/*") == 0
     assert capsys.readouterr().out.endswith(" cases recorded\n")
+    cases, before, now = recorded.all_cases(), json.loads(written), recorded.load()
+    assert now.keys() == before.keys()
+    assert [fault for n in now for fault in recorded.differences(cases[n], before[n], now[n])] == []
+    recorded.save(before)
     assert again.read_text() == written
