@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gomicro.log.request import request_fields
+from gomicro.log.request import current, request_fields
 from tests.connection.harness import (
     App,
     Peer,
@@ -161,6 +161,32 @@ def test_a_trace_is_on_the_line_and_in_the_scope() -> None:
     assert {name: line[name] for name in expected} == expected
     assert seen == [expected, expected]
     assert request_fields() == {}
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (request("GET"), MADE),
+        (NAMED, "abc"),
+        (request("GET", "X-Request-Id: a=b"), ""),  # a line for people has it in quotes
+        (request("GET", "X-Request-Id: abc", TRACEPARENT), ""),
+        (request("GET", TRACEPARENT), ""),
+    ],
+)
+def test_an_id_is_the_only_name_where_there_is_no_trace_and_it_is_written_as_it_is(
+    sent: bytes, expected: str
+) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        now = current.get()
+        assert now is not None
+        assert (now.only_name or now.log_fields()["request_id"]) == now.log_fields()["request_id"]
+        seen.append(now.only_name)
+        await answering()(scope, receive, send)
+
+    talk(app, sent)
+    assert re.fullmatch(expected, seen[0])
 
 
 def test_an_id_is_made_when_it_is_first_asked_for() -> None:

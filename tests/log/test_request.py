@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +14,12 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gomicro import log
+from gomicro.log.among import Among
 from gomicro.log.chain import make_chain
 from gomicro.log.fieldless import Fieldless
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
-from gomicro.log.request import CurrentRequest, current, request_fields
+from gomicro.log.request import CurrentRequest, current, is_plain, request_fields
 
 Read = Callable[[], list[dict[str, Any]]]
 
@@ -31,6 +33,11 @@ class Request:
 
     def log_fields(self) -> dict[str, str]:
         return dict(self._names)
+
+    @property
+    def only_name(self) -> str:
+        name = self._names["request_id"]
+        return name if len(self._names) == 1 and is_plain(name) else ""
 
 
 def during(names: dict[str, str], do: Callable[[], Any]) -> Any:
@@ -97,7 +104,7 @@ def test_what_a_request_starts_has_its_names(logged: Read) -> None:
 @pytest.mark.parametrize(
     "render", [render_json, console_renderer(colours=True)], ids=["json", "console"]
 )
-@pytest.mark.parametrize("names", [{}, NAMED, TRACED], ids=["none", "id", "trace"])
+@pytest.mark.parametrize("names", [{}, NAMED], ids=["none", "id"])
 @pytest.mark.parametrize("event", ["Hello world", "0a-1", "12:00", "", 'a "quoted" word'])
 def test_a_line_without_fields_is_the_one_of_the_processors(
     render: Any, names: dict[str, str], event: str
@@ -114,15 +121,28 @@ def test_a_line_without_fields_is_the_one_of_the_processors(
 
     for clock[0] in ("12:00:00", "12:00:01", "12:00:02"):
         expected = during(names, long_way) if names else contextvars.Context().run(long_way)
-        assert fieldless.line("product-api", event, names) == expected
+        assert fieldless.line("product-api", event, names.get("request_id", "")) == expected
 
 
-@pytest.mark.parametrize("names", [{}, NAMED], ids=["none", "id"])
-def test_lines_that_are_remembered_are_bounded(names: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", ["7", "42", "a"])
+def test_a_name_that_stands_elsewhere_in_the_line_is_told_as_it_is(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log.configure("info", "json", among=Among({"worker": 4, "pid": 4242742}, -1))
+    logger = log.get_logger("a")
+    for other in (name, "first", name, "second"):
+        during({"request_id": other}, lambda: logger.info("a"))
+        log.flush()
+        line = json.loads(capsys.readouterr().out)
+        assert {"request_id": other, "worker": 4, "pid": 4242742}.items() <= line.items()
+
+
+@pytest.mark.parametrize("name", ["", "0a-1"], ids=["none", "id"])
+def test_lines_that_are_remembered_are_bounded(name: str) -> None:
     fieldless = Fieldless("info", lambda: "12:00", render_json)
     for number in range(1000):
-        fieldless.line("a", f"event {number}", names)
-        fieldless.line("a", "x" * 1000, names)
+        fieldless.line("a", f"event {number}", name)
+        fieldless.line("a", "x" * 1000, name)
     assert len(fieldless._known) + len(fieldless._known_in_requests) <= 256
 
 

@@ -6,7 +6,7 @@ from asyncio import CancelledError, Event, Task, current_task, get_running_loop
 from typing import TYPE_CHECKING, Any
 
 from gomicro.connection.request_body import RequestBody
-from gomicro.connection.request_names import log_fields
+from gomicro.connection.request_names import log_fields, only_name
 from gomicro.connection.state import Ours, Theirs
 from gomicro.connection.stream import Stream
 from gomicro.connection.turns import TURN
@@ -232,6 +232,14 @@ class Exchange:
     def log_fields(self) -> dict[str, str]:
         """What each line has that is logged for this request: see `Identified`."""
         return log_fields(self.head, self.request_id)
+
+    @property
+    def only_name(self) -> str:
+        """Its id, if its lines have no other name: see `Identified`."""
+        head = self.head
+        if head.trace is None and not head.request_id:
+            return self._request_id or self.request_id
+        return only_name(head, self.request_id)
 
     def _about(self) -> dict[str, str]:
         return {"method": self.head.method, "path": self.head.path, **self.log_fields()}

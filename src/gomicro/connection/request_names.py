@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gomicro.http1.response_head import REQUEST_ID, ResponseStart
+from gomicro.log.request import is_plain
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
     from gomicro.http1.request_head import RequestHead
 
-__all__ = ["Names", "log_fields", "name_line"]
+__all__ = ["Names", "log_fields", "name_line", "only_name"]
 
 
 def log_fields(head: RequestHead, request_id: str) -> dict[str, str]:
@@ -19,6 +20,13 @@ def log_fields(head: RequestHead, request_id: str) -> dict[str, str]:
         return {"request_id": request_id}
     trace_id, span_id = head.trace
     return {"request_id": request_id, "trace_id": trace_id, "span_id": span_id}
+
+
+def only_name(head: RequestHead, request_id: str) -> str:
+    """The id of a request, if its lines have no other name: see `Identified`."""
+    if head.trace is not None or (head.request_id and not is_plain(request_id)):
+        return ""
+    return request_id
 
 
 def name_line(exchange: Exchange, start: ResponseStart | None = None) -> bytes:
@@ -35,6 +43,7 @@ class Names:
 
     def __init__(self, head: RequestHead, request_id: str) -> None:
         self._fields = log_fields(head, request_id)
+        self.only_name = only_name(head, request_id)
 
     def log_fields(self) -> dict[str, str]:
         return self._fields.copy()

@@ -126,22 +126,26 @@ def _method(level: str, chain: list[Processor], now: Now, render: Render) -> Cal
         if args:
             event = interpolate(event, args)
         every = {**self._context, **fields} if self._context else fields
-        logger = self._logger
+        logger, request, name = self._logger, current.get(), ""
         if (
             type(logger) is not Named
             or (every and not _SPECIAL.isdisjoint(every))
             or self._processors != chain
-            or _has_bound_variable()
+            # The usual: there is no variable but, in a request, ours.
+            or (len(copy_context()) > (request is not None) and _has_bound_variable())
         ):
             self._proxy_to_logger(level, event, **fields)
             return
-        request = current.get()
-        names = {} if request is None else request.log_fields()
-        if every or type(event) is not str:
+        if (
+            every
+            or type(event) is not str
+            or (request is not None and not (name := request.only_name))
+        ):
+            names = {} if request is None else request.log_fields()
             head = {"time": now(), "level": level, "logger": logger.name, "event": event}
             line = render({**head, **every, **names, **every} if names else {**head, **every})
         else:
-            line = fieldless.line(logger.name, event, names)
+            line = fieldless.line(logger.name, event, name)
         if urgent:
             logger.write_now(line)
         else:

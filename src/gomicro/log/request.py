@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from typing import Final, Protocol
 
-__all__ = ["CurrentRequest", "Identified", "current", "request_fields"]
+__all__ = ["CurrentRequest", "Identified", "current", "is_plain", "request_fields"]
 
 
 class Identified(Protocol):
@@ -15,6 +16,15 @@ class Identified(Protocol):
     def log_fields(self) -> dict[str, str]:
         """`request_id`, and where it is part of a trace, `trace_id` and `span_id`."""
         ...
+
+    @property
+    def only_name(self) -> str:
+        """The `request_id`, if `log_fields` has no more and `is_plain` is true of it; else ""."""
+        ...
+
+
+is_plain: Final = re.compile(r"[0-9A-Za-z_.-]+\Z").match
+"""Whether text is something that no renderer escapes or quotes."""
 
 
 current: Final[ContextVar[Identified | None]] = ContextVar("gomicro_request", default=None)
