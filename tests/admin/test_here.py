@@ -170,6 +170,21 @@ def test_a_log_level_holds_for_loggers_in_use_until_its_time_is_over() -> None:
 
 
 @pytest.mark.usefixtures("level")
+def test_a_time_that_ends_while_another_level_is_put_changes_nothing() -> None:
+    async def main() -> None:
+        it = Looked()
+        await it.here.set_log_level("debug", 1000)
+        ends = it.here._reset
+        assert ends is not None
+        await it.here.set_log_level("error", 1000)
+        ends.function()  # as where its thread had begun before it was cancelled
+        assert not log.get_logger("in.use").is_enabled_for(30)
+        assert it.here._reset is not None
+
+    looking(main)
+
+
+@pytest.mark.usefixtures("level")
 def test_no_log_level_is_changed_after_the_end() -> None:
     async def main() -> None:
         it = Looked()

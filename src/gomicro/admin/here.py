@@ -54,6 +54,7 @@ class Here:
         self._leaving = leaving
         self.config = config
         self.ended = threading.Event()
+        self._changing = threading.Lock()
         self._reset: threading.Timer | None = None
         self._usual_level = ""
 
@@ -114,6 +115,10 @@ class Here:
 
     def change_log_level(self, level: str, seconds: float) -> None:
         """The same, from any thread."""
+        with self._changing:
+            self._change(level, seconds)
+
+    def _change(self, level: str, seconds: float) -> None:
         before = log.set_level(level)
         if self._reset is None:
             self._usual_level = before
@@ -125,10 +130,12 @@ class Here:
             "log level changed", before=before, after=level, seconds=seconds or None
         )
         if seconds:
-            self._reset = threading.Timer(seconds, self._set_usual_level)
-            self._reset.daemon = True
-            self._reset.start()
+            self._reset = timer = threading.Timer(seconds, lambda: self._time_is_over(timer))
+            timer.daemon = True
+            timer.start()
 
-    def _set_usual_level(self) -> None:
-        self._reset = None
-        self.change_log_level(self._usual_level, 0)
+    def _time_is_over(self, timer: threading.Timer) -> None:
+        with self._changing:
+            if timer is self._reset:  # else it was cancelled too late
+                self._reset = None
+                self._change(self._usual_level, 0)
