@@ -237,9 +237,11 @@ class Exchange:
     def only_name(self) -> str:
         """Its id, if its lines have no other name: see `Identified`."""
         head = self.head
-        if head.trace is None and not head.request_id:
-            return self._request_id or self.request_id
-        return only_name(head, self.request_id)
+        if head.trace is not None or head.request_id:
+            return only_name(head, self.request_id)
+        if not self._request_id:
+            self._request_id = self.stream.service.new_request_id()
+        return self._request_id
 
     def _about(self) -> dict[str, str]:
         return {"method": self.head.method, "path": self.head.path, **self.log_fields()}

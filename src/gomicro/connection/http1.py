@@ -43,7 +43,7 @@ class HTTP1(asyncio.Protocol):
     """
 
     __slots__ = (
-        "__weakref__", "_client", "_pumping", "_read_paused", "_server", "client_name",
+        "__weakref__", "_client_name", "_host", "_port", "_pumping", "_read_paused", "_server",
         "deadlines", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
     )  # fmt: skip
 
@@ -61,10 +61,10 @@ class HTTP1(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for the first request; its deadline counts from here."""
         self.transport = cast("asyncio.Transport", transport)  # as a stream's is
-        client = peer_address(transport)
-        self._client = client and (self.service.one_object(client[0]), client[1])
+        host, self._port = peer_address(transport) or (None, 0)
+        self._host: str | None = self.service.one_object(host)
         self._server = self.service.one_object(server_address(transport))
-        self.client_name = client_name(client, self._server)
+        self._client_name = ""  # until it has been asked for
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
         self.deadlines.arm(self.deadlines.request_at)
@@ -178,17 +178,19 @@ class HTTP1(asyncio.Protocol):
         if now > service.overload.looks_at and service.overload.closed(now, deadlines.loop):
             shed(self, head, now, whole=whole is not None)
             return
+        client = None if self._host is None else (self._host, self._port)
         if head.scope is None:
-            scope = service.new_scope(head, self._server, self._client, self.scheme)
+            scope = service.new_scope(head, self._server, client, self.scheme)
         else:
             scope = head.scope.copy()
             scope["asgi"] = service.asgi.copy()
             scope["server"] = self._server
-            scope["client"] = self._client
+            scope["client"] = client
             scope["scheme"] = self.scheme
             scope["headers"] = head.headers.copy()
             scope["state"] = service.state.copy()
-        scope["extensions"] = {**service.extensions, EXTENSION: {"connection": self}}
+        scope["extensions"] = extensions = service.extensions.copy()
+        extensions[EXTENSION] = (self, now)
         deadlines.answer_at = now
         deadlines.terms = terms = head.terms
         stream.exchange = exchange = Exchange(stream, head, scope, now, whole)
@@ -270,6 +272,14 @@ class HTTP1(asyncio.Protocol):
         deadline_passed(self, deadline, late)
 
     # The service: see `Connection`.
+
+    @property
+    def client_name(self) -> str:
+        """The client as the log names it."""
+        if not self._client_name:
+            client = None if self._host is None else (self._host, self._port)
+            self._client_name = client_name(client, self._server)
+        return self._client_name
 
     def in_flight(self) -> RequestHead | None:
         """The request that is being served."""

@@ -34,7 +34,7 @@ class Gated:
             monotonic(), asyncio.get_running_loop()
         ):
             return await self._app(scope, receive, send)
-        deadlines = scope["extensions"][EXTENSION]["connection"].deadlines
+        deadlines = scope["extensions"][EXTENSION][0].deadlines
         deadlines.terms = replace(deadlines.terms, logged=False, counted=False)
         fields = [
             (b"retry-after", b"%d" % overload.retry_after()),

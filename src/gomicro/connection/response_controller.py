@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["EXTENSION", "ResponseController"]
 
 EXTENSION = "gomicro.connection"
-"""The scope's extension that has the connection. It is a new dict for each request, and so tells
-whether the request that is served on the connection is that of the scope.
+"""The scope's extension that has the connection, in a tuple that is new for each request: so it
+tells whether the request that is served on the connection is that of the scope.
 """
 
 
@@ -42,7 +42,7 @@ class ResponseController:
     def __init__(self, scope: Mapping[str, Any]) -> None:
         try:
             self._request = scope["extensions"][EXTENSION]
-            self._connection: HTTP1 = self._request["connection"]
+            self._connection: HTTP1 = self._request[0]
         except (KeyError, TypeError):
             raise NotSupportedError(
                 "ResponseController: no request of gomicro's: it is served by another server, "

@@ -140,8 +140,8 @@ class Service:
         self._known: dict[object, Any] = {}
         self._stamp = b""
         self._stamp_until = -inf
-        self._request_numbers = count(1)
-        self._request_prefix = f"{os.urandom(5).hex()}-"
+        self.new_request_id = map(f"{os.urandom(5).hex()}-".__add__, map(str, count(1))).__next__
+        """Makes one that is unique here, and very likely elsewhere."""
 
     def level_changed(self) -> None:
         """Other events are logged than before."""
@@ -265,10 +265,8 @@ class Service:
         loop.call_soon(callback, context=self.context)
 
     def request_id(self, head: RequestHead) -> str:
-        """The client's X-Request-Id, or a new one: unique here, and very likely elsewhere."""
-        if head.request_id:
-            return head.request_id.decode()
-        return f"{self._request_prefix}{next(self._request_numbers)}"
+        """The client's X-Request-Id, or a new one."""
+        return head.request_id.decode() if head.request_id else self.new_request_id()
 
     def log_request(self, exchange: Exchange, client: str, now: float) -> None:
         """Log the line of a request that is answered or cut; `client` is its host and port, `now`
