@@ -55,7 +55,8 @@ def test_only_an_application_may_have_rich(
     assert ("imported" in service.errors()) is there
 
 
-def test_a_long_greeting_comes_back_whole(service: Service) -> None:
+def test_a_long_greeting_comes_back_whole(serve: Serve) -> None:
+    service = serve("--read-timeout=20s", "--write-timeout=20s")
     name = bytes(range(256)) * 4096
     assert take_answer(service.port, post("/", name)).body == b"Hello " + name + b"\n"
 

@@ -36,8 +36,9 @@ def connect(service: Service, context: ssl.SSLContext) -> Peer:
 
 
 def test_a_client_that_trusts_the_certificate_is_served(
-    service: Service, context: ssl.SSLContext
+    serve: Serve, certificate: Certificate, context: ssl.SSLContext
 ) -> None:
+    service = serve(APP, *certificate.flags, "--read-timeout=60s", "--write-timeout=60s")
     url = f"https://127.0.0.1:{service.port}"
     with httpx.Client(verify=context, base_url=url) as client:
         for _ in range(3):
