@@ -68,6 +68,13 @@ def test_every_public_name_has_a_page_of_help() -> None:
     assert described == fields
 
 
+def test_the_log_has_a_page_of_help_for_what_a_program_uses() -> None:
+    """Its names are imported when they are first used, and shown all the same."""
+    page = pydoc.plain(pydoc.render_doc(gomicro.log))
+    assert re.findall(r"^    (\w+)\(", page, re.MULTILINE) == dir(gomicro.log)
+    assert dir(gomicro.log) == ["configure", "flush", "get_logger", "request_fields"]
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """As for any module, although names are imported when they are first used."""
     assert not hasattr(gomicro, "Nothing")

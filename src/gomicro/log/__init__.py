@@ -1,8 +1,8 @@
 """Logging with structlog: one line an event, on a terminal for people and elsewhere as JSON.
 
 The standard library's loggers end in the same pipeline. Nothing happens until `configure`, which
-only the command line calls; before that, a logger from `get_logger` follows structlog's defaults
-or the configuration of whoever imports this package.
+`gomicro serve` calls, and a program for itself; before that, a logger from `get_logger` follows
+structlog's defaults or the program's own configuration.
 """
 
 from __future__ import annotations
@@ -53,3 +53,8 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """What a program may use, for completion and `help`; the rest is the engine's."""
+    return ["configure", "flush", "get_logger", "request_fields"]
