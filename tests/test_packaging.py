@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import gomicro
 from tests.docs.pages import ROOT, blocks
 from tests.docs.session import Session
 
@@ -111,13 +112,35 @@ def test_getting_started_works_in_one_sitting(checkout: Path, environment: dict[
                 session.play(block.text)
 
 
-def test_the_wheel_holds_the_package_and_nothing_else(checkout: Path, tmp_path: Path) -> None:
-    """Every module and page, the marker of its types, its licence and its command; no more."""
+@pytest.fixture(scope="module")
+def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the project is built into."""
+    directory = tmp_path_factory.mktemp("wheel")
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", tmp_path, checkout],
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", directory, checkout],
         check=True,
     )
-    (wheel,) = tmp_path.glob("gomicro-*.whl")
+    (built,) = directory.glob("gomicro-*.whl")
+    return built
+
+
+def test_the_index_shows_links_that_lead_somewhere(wheel: Path) -> None:
+    """It has the README alone, so that a path in it leads nowhere."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
+        said = archive.read(name).decode()
+    links = re.findall(r"\]\(([^)]+)\)", said)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(links) == len(re.findall(r"\]\(([^)]+)\)", readme)) > 0
+    assert [link for link in links if not link.startswith("https://")] == []
+    sources = f"https://github.com/gomicro/gomicro/blob/v{gomicro.__version__}/"
+    files = [link.removeprefix(sources) for link in links if link.startswith(sources)]
+    assert files
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    """Every module and page, the marker of its types, its licence and its command; no more."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         (entry_points,) = [name for name in names if name.endswith("/entry_points.txt")]

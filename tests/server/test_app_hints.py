@@ -123,17 +123,24 @@ def test_a_module_beside_the_one_that_imports_it_is_found_with_a_hint(project: P
 
 
 @pytest.mark.parametrize(
-    ("left", "command"),
+    ("left", "said", "command"),
     [
-        ("pipx_metadata.json", "pipx inject gomicro gm_no"),
-        ("uv-receipt.toml", "uv tool install --with gm_no gomicro"),
+        pytest.param("pipx_metadata.json", "{}", "pipx inject gomicro gm_no", id="pipx"),
+        pytest.param(
+            "uv-receipt.toml",
+            '[tool]\nrequirements = [{ name = "gomicro" }, { name = "django" }]\n',
+            "uv tool install --with django --with gm_no gomicro",
+            id="uv",
+        ),
+        pytest.param("uv-receipt.toml", "", "uv tool install --with gm_no gomicro", id="uv's new"),
     ],
 )
 def test_a_tool_that_has_installed_gomicro_is_named(
-    project: Path, monkeypatch: pytest.MonkeyPatch, left: str, command: str
+    project: Path, monkeypatch: pytest.MonkeyPatch, left: str, said: str, command: str
 ) -> None:
+    """uv removes what it is not told of again."""
     monkeypatch.setattr(sys, "prefix", str(project))
-    (project / left).touch()
+    (project / left).write_text(said)
     (project / "gm_main.py").write_text("import gm_no")
     assert refusal("gm_main:app").endswith(f"; to add it: {command}")
 

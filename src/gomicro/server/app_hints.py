@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from inspect import isroutine
@@ -17,12 +18,6 @@ __all__ = ["how_to_add", "missing_attribute", "missing_module", "missing_package
 
 MOST_NAMED = 5
 """Names of a module that are told where none is near."""
-
-_TOOLS = {
-    "pipx_metadata.json": "pipx inject gomicro {name}",
-    "uv-receipt.toml": "uv tool install --with {name} gomicro",
-}
-"""A file that a tool leaves where it has installed gomicro, and how it adds a package there."""
 
 
 def missing_module(name: str, directories: Sequence[str]) -> str:
@@ -70,10 +65,19 @@ def missing_attribute(module: ModuleType, name: str) -> str:
 
 def how_to_add(name: str) -> str:
     """The command that adds a package to the environment that gomicro runs in."""
-    for file, command in _TOOLS.items():
-        if Path(sys.prefix, file).is_file():
-            return command.format(name=name)
+    if Path(sys.prefix, "pipx_metadata.json").is_file():
+        return f"pipx inject gomicro {name}"
+    receipt = Path(sys.prefix, "uv-receipt.toml")
+    if receipt.is_file():
+        return f"uv tool install {_beside(receipt)}--with {name} gomicro"
     return f"{sys.executable} -m pip install {name}"
+
+
+def _beside(receipt: Path) -> str:
+    """What uv has installed beside gomicro, and would remove where it is not told of it again."""
+    tool = tomllib.loads(receipt.read_text(encoding="utf-8")).get("tool", {})
+    names = [one["name"] for one in tool.get("requirements", ())]
+    return "".join(f"--with {name} " for name in names if name != "gomicro")
 
 
 def _nearly(name: str) -> str:
