@@ -151,7 +151,8 @@ class Server:
         started = asyncio.wrap_future(self._started)
         # Nobody need hear of a failure after this has been cancelled.
         started.add_done_callback(lambda done: done.exception())
-        await asyncio.shield(started)
+        await asyncio.wait({started})
+        started.result()
 
     def shutdown(self) -> None:
         """Leave service as on SIGTERM. May be called from any thread, more than once, and before
