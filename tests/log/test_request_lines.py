@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import json
+import time
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from structlog.contextvars import bound_contextvars
 
 from gomicro import log
+from gomicro.log.learned_line import LineJoiner
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
-from gomicro.log.request_lines import RequestLines
+from gomicro.log.request_lines import RequestKey, RequestLines
 
 NOW = "2026-11-23T20:02:56.123456Z"
+AT = 5000.0
 HEAD = {"level": "info", "logger": "gomicro.access", "event": "request"}
 SENTINELS = ["@the time@", "@the client@", "@the request@", "0.987654321"]
 PATHS = st.text() | st.sampled_from(["/", "/a", '/"', "/ä", "/\x7f", "/" * 300, *SENTINELS])
@@ -31,14 +34,27 @@ def entry(key: tuple[str, str, int, int], micros: int, client: str, name: str) -
     }  # fmt: skip
 
 
-@given(st.lists(st.tuples(KEYS, st.integers(0, 3_000_000)), min_size=1, max_size=4))
-def test_a_line_says_the_same_the_first_time_and_ever_after(
-    requests: list[tuple[tuple[str, str, int, int], int]],
+def learned(lines: RequestLines, key: RequestKey, took: float, client: str, name: str) -> bytes:
+    """The line as it is made from what is known, or b"" if it is not known."""
+    around = lines.known.get(key)
+    if around is None:
+        lines.learn(HEAD, key)
+        return b""
+    joiner = LineJoiner(lambda: 1795464176_123456_789, lambda: AT)
+    return joiner.join([(around, AT, took, client, name)])
+
+
+@given(st.lists(st.tuples(KEYS, st.integers(0, 999_999)), min_size=1, max_size=4))
+def test_a_line_that_is_known_says_what_it_said_before(
+    requests: list[tuple[RequestKey, int]],
 ) -> None:
-    lines = RequestLines(lambda: NOW, render_json)
+    lines = RequestLines(render_json)
     for _ in range(4):
         for number, (key, micros) in enumerate(requests):
-            said = lines.line(HEAD, key, micros, f"10.0.0.1:{number}", f"a-{number}")
+            took = (micros + 0.5) / 1e6
+            said = learned(lines, key, took, f"10.0.0.1:{number}", f"a-{number}")
+            if not said:
+                continue
             usual = render_json(entry(key, micros, f"10.0.0.1:{number}", f"a-{number}"))
             assert json.loads(said) == json.loads(usual)
             assert list(json.loads(said)) == list(json.loads(usual))
@@ -46,35 +62,53 @@ def test_a_line_says_the_same_the_first_time_and_ever_after(
             assert said.endswith(b"}\n")
 
 
-def test_lines_for_people_are_rendered_each_time() -> None:
-    render = console_renderer(colours=False)
-    lines = RequestLines(lambda: NOW, render)
-    key = ("GET", "/a", 200, 5)
-    for micros in (1, 20, 300, 4000):
-        said = lines.line(HEAD, key, micros, "10.0.0.1:1", "a-1")
-        assert said == render(entry(key, micros, "10.0.0.1:1", "a-1"))
+def test_a_usual_line_is_known_from_the_third_time_on() -> None:
+    lines = RequestLines(render_json)
+    said = [learned(lines, ("GET", "/a", 200, 5), 0.0, "c", "r") != b"" for _ in range(4)]
+    assert said == [False, False, True, True]
+
+
+def test_lines_for_people_are_not_learned() -> None:
+    lines = RequestLines(console_renderer(colours=False))
+    for _ in range(4):
+        lines.learn(HEAD, ("GET", "/a", 200, 5))
+    assert not lines.known
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    lines = RequestLines(lambda: NOW, render_json)
+    lines = RequestLines(render_json)
     for number in range(2000):
         for _ in range(3):
-            lines.line(HEAD, ("GET", f"/{number}", 200, 5), 7, "c", "r")
-    assert len(lines._known) <= 256
+            lines.learn(HEAD, ("GET", f"/{number}", 200, 5))
+    assert len(lines.known) <= 256
     assert len(lines._seen) <= 256
 
 
-@pytest.mark.parametrize("level", ["info", "warning"])
-def test_usual_requests_are_logged_from_level_info_down(
-    level: str, capsys: pytest.CaptureFixture[str]
+def test_usual_requests_are_logged_at_once_when_they_have_come_before(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    log.configure(level, "json")
+    log.configure("info", "json")
     usual = log.request_logger(log.get_logger("gomicro.access"))
-    if usual is not None:  # in a context without variables, such as other tests leave
-        assert contextvars.Context().run(usual, ("GET", "/", 200, 5), 7, "c", "r")
+    assert usual is not None
+    context = contextvars.Context()  # without variables, such as other tests leave
+    arguments = ("GET", "/", 200, 5), time.monotonic(), 0.000007, "c", "r"
+    assert [context.run(usual, *arguments) for _ in range(4)] == [False, False, True, True]
     log.flush()
-    assert capsys.readouterr().out.count('"path":"/"') == (level == "info")
-    assert (usual is None) == (level == "warning")
+    written = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["duration"] for line in written] == [0.000007, 0.000007]
+
+
+def test_a_long_request_is_no_usual_one() -> None:
+    log.configure("info", "json")
+    usual = log.request_logger(log.get_logger("gomicro.access"))
+    assert usual is not None
+    for _ in range(4):
+        assert not contextvars.Context().run(usual, ("GET", "/", 200, 5), 7.0, 1.0, "c", "r")
+
+
+def test_above_level_info_there_are_no_usual_requests() -> None:
+    log.configure("warning", "json")
+    assert log.request_logger(log.get_logger("gomicro.access")) is None
 
 
 def test_a_request_with_bound_context_variables_is_no_usual_one() -> None:
@@ -82,6 +116,7 @@ def test_a_request_with_bound_context_variables_is_no_usual_one() -> None:
     usual = log.request_logger(log.get_logger("gomicro.access"))
     assert usual is not None
     with bound_contextvars(user="ann"):
-        assert not usual(("GET", "/", 200, 5), 7, "c", "r")
+        for _ in range(4):
+            assert not usual(("GET", "/", 200, 5), 7.0, 0.1, "c", "r")
     bound: Any = log.get_logger("gomicro.access").bind(field=1)
     assert log.request_logger(bound) is None

@@ -22,18 +22,18 @@ class RequestLog:
 
     def log(self, exchange: Exchange, client: str, now: float) -> None:
         """Log one that is answered or cut; see `Service.log_request`."""
-        head = exchange.head
+        head, took = exchange.head, now - exchange.started_at
         key = head.method, exchange.scope["path"], exchange.status, exchange.sent
-        micros, request_id = int((now - exchange.started_at) * 1e6), exchange.request_id
-        usual = self._usual if not (head.request_id or head.trace or exchange.cut_by) else None
-        if usual is not None and usual(key, micros, client, request_id):
-            return
+        if not (head.request_id or head.trace or exchange.cut_by):
+            usual = self._usual
+            if usual is not None and usual(key, now, took, client, exchange.request_id):
+                return
         entry = {
             "time": "",
             "level": "info",
             "logger": "gomicro.access",
             "event": "request",
-            **request_line_fields(key, micros / 1e6, client, request_id),
+            **request_line_fields(key, int(took * 1e6) / 1e6, client, exchange.request_id),
         }
         if head.trace is not None:
             entry["trace_id"], entry["span_id"] = head.trace

@@ -28,7 +28,7 @@ from gomicro.log.sink import Sink
 
 __all__ = ["Named", "RequestLogger", "entry_logger", "make_loggers", "named", "request_logger"]
 
-RequestLogger = Callable[[RequestKey, int, str, str], bool]
+RequestLogger = Callable[[RequestKey, float, float, str, str], bool]
 
 _SPECIAL: Final = frozenset(("time", "level", "logger", "event", "exc_info", "stack_info"))
 """Fields that a processor treats in its own way."""
@@ -94,8 +94,9 @@ def entry_logger(logger: Any) -> Callable[[EventDict], None]:
 def request_logger(logger: Any) -> RequestLogger | None:
     """Return what logs usual requests with `logger`, if that renders its lines itself.
 
-    It is given what `RequestLines.line` is, and returns whether it has logged the line: who is
-    told False has to log an entry.
+    It is given the request's key, when it was over and how long it took, both in monotonic
+    seconds, its client, and its id; neither of these needs an escape in JSON. It returns whether
+    it has logged the line: who is told False has to log an entry.
     """
     if hasattr(type(logger), "requests"):
         return cast("RequestLogger | None", logger.requests())
@@ -114,7 +115,7 @@ def make_loggers(level: str, chain: list[Processor], now: Now, render: Render) -
     `request_logger`.
     """
     methods = {name: _method(name, chain, now, render) for name in LEVELS}
-    requests = _requests(chain, RequestLines(now, render))
+    requests = _requests(chain, RequestLines(render))
     return Level(level, methods, {"entries": _entries(chain, now, render), "requests": requests})
 
 
@@ -180,13 +181,22 @@ def _requests(chain: list[Processor], lines: RequestLines) -> Callable[..., Any]
         processors, logger = self._processors, self._logger
         if type(logger) is not Named or self._context:
             return None
-        write, render = logger.write, lines.line
+        write, known = logger.write, lines.known
         head = {"level": "info", "logger": logger.name, "event": "request"}
 
-        def log(key: RequestKey, micros: int, client: str, request_id: str) -> bool:
-            if processors != chain or _has_bound_variable():
+        def log(key: RequestKey, at: float, took: float, client: str, request_id: str) -> bool:
+            around = known.get(key)
+            if around is None:
+                lines.learn(head, key)
                 return False
-            write(render(head, key, micros, client, request_id))
+            context = copy_context()
+            if (
+                took >= 1
+                or processors != chain
+                or (len(context) > (current in context) and _has_bound_variable())
+            ):
+                return False
+            write((around, at, took, client, request_id))
             return True
 
         return log

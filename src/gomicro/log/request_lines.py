@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from gomicro.log.form import Now, Render
+from gomicro.log.form import Render
+from gomicro.log.learned_line import Around
 
 __all__ = ["RequestKey", "RequestLines", "request_line_fields"]
 
@@ -13,8 +14,6 @@ _MOST: Final = 256
 """Lines that are known, and those that have come once."""
 
 _LONGEST_PATH: Final = 256
-
-_THOUSAND: Final = tuple(f"{number:03d}" for number in range(1000))
 
 # What is new in each line, in their order, as nobody else would write it.
 _TIME: Final = "@the time@"
@@ -44,52 +43,20 @@ def request_line_fields(
 
 
 class RequestLines:
-    """Renders the lines of requests, of which it remembers what stands around what is new, from
-    the second time on. Bounded in number and size.
+    """Learns what stands around what is new in the lines of requests. Bounded in number and size.
+
+    `known` has it for the requests that have come twice. A line of theirs is made by putting in the
+    new, as long as the client and the id need no escape in JSON.
     """
 
-    def __init__(self, now: Now, render: Render) -> None:
-        self._now = now
+    def __init__(self, render: Render) -> None:
+        self.known: dict[RequestKey, Around] = {}
         self._render = render
-        self._known: dict[RequestKey, list[str]] = {}
         self._seen: set[RequestKey] = set()
         self._learns = True
 
-    def line(
-        self,
-        head: Mapping[str, str],
-        key: RequestKey,
-        micros: int,
-        client: str,
-        request_id: str,
-    ) -> bytes:
-        """A line. `head`: its level, logger and event. `client` and `request_id` need no escape in
-        JSON.
-        """
-        parts = self._known.get(key)
-        if parts is None:
-            self._learn(head, key)
-        if parts is None or micros >= 1_000_000:
-            return self._rendered(head, key, self._now(), micros / 1e6, client, request_id)
-        return (
-            f"{parts[0]}{self._now()}{parts[1]}"
-            f"0.{_THOUSAND[micros // 1000]}{_THOUSAND[micros % 1000]}"
-            f"{parts[2]}{client}{parts[3]}{request_id}{parts[4]}"
-        ).encode()
-
-    def _rendered(
-        self,
-        head: Mapping[str, str],
-        key: RequestKey,
-        time: str,
-        duration: float,
-        client: str,
-        request_id: str,
-    ) -> bytes:
-        fields = request_line_fields(key, duration, client, request_id)
-        return self._render({"time": time, **head, **fields})
-
-    def _learn(self, head: Mapping[str, str], key: RequestKey) -> None:
+    def learn(self, head: Mapping[str, str], key: RequestKey) -> None:
+        """One that is not known has come. `head`: the level, logger and event of its line."""
         if not self._learns or len(key[1]) > _LONGEST_PATH:
             return
         if key not in self._seen:
@@ -97,14 +64,15 @@ class RequestLines:
                 self._seen.clear()
             self._seen.add(key)
             return
-        line = self._rendered(head, key, _TIME, _DURATION, _CLIENT, _ID).decode()
+        fields = request_line_fields(key, _DURATION, _CLIENT, _ID)
+        line = self._render({"time": _TIME, **head, **fields}).decode()
         if str(_DURATION) not in line:
             self._learns = False  # these lines are for people
         elif all(line.count(new) == 1 for new in _NEW):
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            parts = []
-            for new in _NEW:
-                part, _, line = line.partition(new)
-                parts.append(part)
-            self._known[key] = [*parts, line]
+            if len(self.known) >= _MOST:
+                self.known.clear()
+            before, _, line = line.partition(_TIME)
+            to_duration, _, line = line.partition(str(_DURATION))
+            to_client, _, line = line.partition(_CLIENT)
+            to_id, _, after = line.partition(_ID)
+            self.known[key] = before, f"Z{to_duration}0.", to_client, to_id, after

@@ -7,6 +7,7 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
+from gomicro.log.learned_line import LearnedLine, LineJoiner
 from gomicro.log.output import Output
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class Sink:
         self._output = output
         self._notice = notice
         # Appended to by any thread, shortened only in place: an append never goes astray.
-        self._lines: list[bytes] = []
+        self._lines: list[bytes | LearnedLine] = []
+        self._joiner = LineJoiner()
         self._armed: asyncio.AbstractEventLoop | None = None
         self._patience = PATIENCE
         self._stalled = False
@@ -78,7 +80,7 @@ class Sink:
         self._torn = False
         self._lock = Lock()
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: bytes | LearnedLine) -> None:
         """Take one line, with its newline."""
         lines = self._lines
         lines.append(line)
@@ -176,7 +178,7 @@ class Sink:
         self._telling, self.lost = self.lost, 0
         if self._telling:
             head += self._notice(self._telling)
-        self._batch = head + b"".join(self._lines[:count])
+        self._batch = head + self._joiner.join(self._lines[:count])
         self._at = 0
         self._head = len(head)
         del self._lines[:count]
