@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def _neutral_environment() -> None:
     for name in list(os.environ):
         if name.startswith(ours) or name == "PORT" or name.lower() in proxies:
             del os.environ[name]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> None:
+    """Heed SIGINT, and have the processes that tests start heed it: a job in the background is
+    started with it ignored.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
