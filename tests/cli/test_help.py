@@ -73,6 +73,19 @@ def test_a_mistyped_command_line_is_told_what_may_have_been_meant(
     assert hint in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("flags", "hint"),
+    [
+        (["--max-requests", "1000"], "--max-requests does nothing without --workers."),
+        (["--worker-timeout=0", "--reload-dir=."], "--reload-dir does nothing without --reload."),
+    ],
+)
+def test_a_flag_that_does_nothing_is_refused(flags: list[str], hint: str) -> None:
+    done = gomicro_process("serve", *flags)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert hint in done.stderr
+
+
 def test_what_was_typed_cannot_act_on_a_terminal() -> None:
     done = gomicro_process("serve", "--x\x1b[31m\u202e", "a\x1bb", "c\x1bd")
     assert done.returncode == 2

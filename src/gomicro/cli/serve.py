@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from gomicro.cli.completion import complete_paths
+from gomicro.cli.in_vain import refuse_in_vain
 from gomicro.cli.options import Grouped, parameter
 from gomicro.cli.output import Command, write_output
 from gomicro.config import (
@@ -107,6 +108,7 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
     if print_config:
         write_output(report(resolved))
         return 0
+    refuse_in_vain(given, resolved)
     if resolved.app.reload:
         from gomicro.reload.serve import supervise_and_watch
 
