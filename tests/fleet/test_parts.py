@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
+import re
 import selectors
 import socket
 import subprocess
@@ -83,15 +85,25 @@ def test_a_worker_that_nobody_has_started_is_an_error() -> None:
         Worker.here()
 
 
-STACK = b"""Stack (most recent call first):
+STACK = f"""Stack (most recent call first):
+  File "{re.__file__}", line 167 in match
   File "/app/main.py", line 17 in load
-  File "/lib/asyncio/base.py", line 100 in run
-"""
+  File "{asyncio.base_events.__file__}", line 100 in run
+  File "<frozen runpy>", line 88 in <module>
+""".encode()
 
 
-def test_the_line_of_a_stack_is_its_innermost() -> None:
+def test_the_line_of_a_stack_is_the_innermost_of_the_users_own() -> None:
     assert line_of(STACK) == "/app/main.py:17 load"
-    assert line_of(STACK[:40]) == ""
+
+
+def test_where_none_is_the_users_own_it_is_the_innermost_once_all_have_come() -> None:
+    lines = STACK.splitlines(keepends=True)
+    library = lines[:2] + lines[3:]
+    innermost = f"{re.__file__}:167 match"
+    assert line_of(b"".join(library)) == innermost
+    assert line_of(b"".join(library[:-1])) == ""
+    assert line_of(b"".join([*library[:-1], b"  ...\n"])) == innermost
 
 
 def cgroup(root: Path, membership: str, files: dict[str, str]) -> Path:

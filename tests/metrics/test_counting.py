@@ -156,7 +156,7 @@ def test_a_path_is_never_a_route_and_a_made_up_method_is_no_label() -> None:
         for number in range(50):
             await peer.send(request(f"MADE{number}", target=f"/users/{number}"))
         assert it[f"{REQUESTS}_count"] == {("_OTHER", "200", ""): 50}
-        assert it.counting._requests == {}
+        assert it.counting._known == {}
 
     play(main)
 
@@ -209,7 +209,7 @@ def test_routes_without_end_are_bounded() -> None:
         assert 900 < len(counts) < 2000
         assert sum(counts.values()) == 5000
         assert counts["_OTHER", "_OTHER", "_OTHER"] == 5001 - len(counts)
-        assert len(it.counting._requests) == 4096
+        assert len(it.counting._known) == 4096
 
     play(main)
 

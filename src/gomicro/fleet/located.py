@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 
+from gomicro.frames import is_users
+
 __all__ = ["line_of"]
 
 _FRAME = re.compile(rb'^  File "(.*)", line (\d+) in (.*)\n', re.MULTILINE)
+_OUTERMOST = "<module>"
+_MORE = b"  ...\n"
+"""What stands for further frames of a stack that is too deep."""
 
 
 def line_of(stack: bytes) -> str:
-    """The innermost frame of a stack, as `file:line function`; "" if there is none yet."""
-    found = _FRAME.search(stack)
-    if found is None:
-        return ""
-    file, line, function = (part.decode("utf-8", "backslashreplace") for part in found.groups())
-    return f"{file}:{line} {function}"
+    """The innermost frame of a stack that is the user's own code, as `file:line function`; the
+    innermost of all if none is. "" as long as more of it has to come to know.
+    """
+    innermost = ""
+    for found in _FRAME.finditer(stack):
+        file, line, function = (part.decode("utf-8", "backslashreplace") for part in found.groups())
+        where = f"{file}:{line} {function}"
+        if is_users(file):
+            return where
+        innermost = innermost or where
+        if function == _OUTERMOST:
+            return innermost
+    return innermost if _MORE in stack else ""
