@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +112,23 @@ def test_the_log_level_leaves_out_what_is_below(serve: Serve) -> None:
     assert answer_once_it_listens(port, get("/noise?x")).body == b"logged"
     assert service.stop() == 0
     assert [entry["event"] for entry in service.log] == ["went wrong"]
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers=1",)], ids=["one process", "a worker"])
+def test_an_applications_own_log_configure_leaves_the_commands_log(
+    serve: Serve, tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    """A module that is a program too sets the log up for itself."""
+    program = "from gomicro import Goodbye, get_logger, log\n"
+    program += "log.configure('debug', 'console')\napp = Goodbye(get_logger('shop'))\n"
+    program += "get_logger('shop').debug('quiet')\nget_logger('shop').warning('loud')\n"
+    (tmp_path / "main.py").write_text(program)
+    service = serve("main:app", "--log-format=json", *workers, cwd=tmp_path)
+    assert take_answer(service.port, get()).body == b"Byee\n"
+    assert service.stop() == 0
+    own = [line for line in service.log if line["logger"] == "shop"]
+    assert [line["event"] for line in own] == ["loud"]
+    assert all("worker" in line for line in own) is bool(workers)
 
 
 def test_standard_logging_and_warnings_go_through_the_same_pipeline(service: Service) -> None:

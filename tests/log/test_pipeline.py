@@ -240,6 +240,19 @@ def test_last_call_counts_and_leaves_one_bridge() -> None:
     assert sum(isinstance(handler, Bridge) for handler in handlers) == 1
 
 
+def test_an_applications_own_call_does_not_change_what_lasts() -> None:
+    """The command is told level and form by who runs it; what it says itself counts."""
+    first, second, third = io.StringIO(), io.StringIO(), io.StringIO()
+    log.configure("info", "json", first, lasts=True)
+    log.configure("debug", "console", second)
+    log.get_logger("a").debug("e")
+    log.get_logger("a").info("e")
+    assert json.loads(first.getvalue())["event"] == "e"
+    log.configure("info", "json", third, lasts=True)
+    log.get_logger("a").info("e")
+    assert (second.getvalue(), third.getvalue().count("\n")) == ("", 1)
+
+
 def test_unknown_level_says_what_would_be_right() -> None:
     with pytest.raises(ValueError, match=r"level is one of debug, info, .*, not 'loud'"):
         log.configure("loud")

@@ -135,7 +135,7 @@ def _run(resolved: Resolved, worker: Worker | None = None) -> int:
     from gomicro import log
     from gomicro.server.server import Server
 
-    log.configure(config.log_level, config.log_format, among=among)
+    log.configure(config.log_level, config.log_format, lasts=True, among=among)
     try:
         server = Server(_application(app), config, websockets=bool(app.app), home=worker)
         server.report = partial(report, resolved)

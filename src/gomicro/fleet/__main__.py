@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     fields["listen"] = tuple(fields["listen"])
     config = ServerConfig(**fields)
     worker.heed(config)
-    log.configure(config.log_level, config.log_format, among=worker.among)
+    log.configure(config.log_level, config.log_format, lasts=True, among=worker.among)
     with worker.telling():
         app = load(told["app"], told["factory"])
         server = Server(app, config, websockets=told["websockets"], home=worker)

@@ -43,6 +43,8 @@ class Pipeline:
     processors: list[Processor]
     """The list that structlog was given, for who changes its contents (`capture_logs` does)."""
     sink: Sink
+    lasts: bool
+    """Whether a later `configure` changes nothing: an application's own under the command."""
 
     @property
     def level(self) -> str:
@@ -64,16 +66,21 @@ def configure(
     format: Literal["auto", "console", "json"] = "auto",  # noqa: A002 -- the option's name
     stream: TextIO | None = None,
     among: Among | None = None,
+    lasts: bool = False,
 ) -> None:
     """Send every line of structlog, logging and warnings from `level` up to `stream`.
 
     `level` is debug, info, warning, error or critical; any other is a ValueError. `format` auto
     is console on a terminal and json elsewhere. Without `stream` lines go to standard output; a
     stream stays its owner's. `among`: this is one of several processes, whose lines end with its
-    fields. The last call counts, for loggers that it finds unused.
+    fields. The last call counts, for loggers that it finds unused; but `lasts` is the command's,
+    whose flags an application that is served by it does not change.
     """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
+    before = in_force()
+    if before is not None and before.lasts and not lasts:
+        return
     stream = stream or sys.stdout
     now, render = form_for(format, stream)
     if among is not None:
@@ -89,7 +96,7 @@ def configure(
 
     levels = make_loggers(level, chain, now, render)
     sink = Sink(open_output(stream, among), notice)
-    pipeline = Pipeline(levels, list(chain), sink)
+    pipeline = Pipeline(levels, list(chain), sink, lasts)
     structlog.configure(
         processors=pipeline.processors,
         wrapper_class=levels.loggers,
