@@ -93,6 +93,8 @@ class Service:
         self.websockets = websockets
         self.connections: set[Connection] = set()
         self.tasks: dict[Task[None], RequestHead | None] = {}
+        self.begun = 0
+        """How many requests have been given to the application."""
         self.phase = Phase.STARTING
         self.on_idle: Callable[[], None] | None = None
         """Called when the last connection or task has ended."""
@@ -223,6 +225,7 @@ class Service:
         head: RequestHead,
     ) -> Task[None]:
         """Run a request's coroutine, in a copy of this context: where EAGER, as far as it goes."""
+        self.begun += 1
         if EAGER:
             task = Task(coroutine, loop=loop, eager_start=True)
         else:

@@ -6,16 +6,13 @@ import asyncio
 import resource
 import sys
 import time
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 from gomicro.connection.service import Service
 from gomicro.fleet.records import Field, Record, Records
-from gomicro.http1.request_head import RequestHead
 from gomicro.server.listener import Listener
 
-__all__ = ["BEAT", "CountingService", "Pulse"]
+__all__ = ["BEAT", "Pulse"]
 
 BEAT = 0.25
 """Seconds between two heartbeats."""
@@ -24,21 +21,6 @@ FRESH_NS = 600_000_000
 """Nanoseconds for which a heartbeat is fresh. Nobody waits for a worker whose loop is blocked."""
 
 _PAGE = resource.getpagesize()
-
-
-class CountingService(Service):
-    """A service that counts its requests."""
-
-    requests = 0
-
-    def start(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        coroutine: Coroutine[Any, Any, None],
-        head: RequestHead,
-    ) -> asyncio.Task[None]:
-        self.requests += 1
-        return super().start(loop, coroutine, head)
 
 
 class Pulse:
@@ -97,7 +79,7 @@ class Pulse:
     def _beat(self) -> None:
         record, service = self._record, self._service
         record[Field.IN_FLIGHT] = len(service.tasks)
-        record[Field.REQUESTS] = getattr(service, "requests", 0)
+        record[Field.REQUESTS] = service.begun
         record[Field.MEMORY] = _memory()
         self._count()
         record[Field.HEARTBEAT] = time.monotonic_ns()

@@ -100,12 +100,6 @@ class Worker:
     # What a server asks of its home.
 
     @property
-    def service(self) -> type[Service]:
-        from gomicro.fleet.pulse import CountingService
-
-        return CountingService
-
-    @property
     def gives_way(self) -> Callable[[], bool]:
         return self._gives_way
 

@@ -30,9 +30,7 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def make_service(
-    app: ASGIApp, config: ServerConfig, *, websockets: bool, kind: type[Service] = Service
-) -> Service:
+def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Service:
     """What all connections share. Raises StartupError if the application cannot be used."""
     loaded = uvicorn.Config(
         app,
@@ -49,7 +47,7 @@ def make_service(
         loaded.load()
     except (Exception, SystemExit) as error:
         raise StartupError(f"cannot use the application: {one_line(error)}") from error
-    return kind(
+    return Service(
         config,
         cast("ASGIApp", loaded.loaded_app),
         asgi_version=loaded.asgi_version,

@@ -26,11 +26,6 @@ class Home(Protocol):
     """What a server asks of its surroundings, in the order in which it does."""
 
     @property
-    def service(self) -> type[Service]:
-        """The class of what connections share."""
-        ...
-
-    @property
     def gives_way(self) -> Callable[[], bool] | None:
         """Whether another process had better have the next connection; None where there is none."""
         ...
@@ -63,7 +58,6 @@ class Home(Protocol):
 class Alone:
     """A server that is the only one in sight: it binds its own sockets and says so."""
 
-    service = Service
     gives_way = None
 
     def handler(self, orders: Orders) -> Callable[[signal.Signals], None]:

@@ -182,9 +182,7 @@ class Server:
     async def _live(self) -> int:
         stop = asyncio.Event()
         self._attach(stop)
-        self._service = service = make_service(
-            self._app, self.config, websockets=self._websockets, kind=self._home.service
-        )
+        self._service = service = make_service(self._app, self.config, websockets=self._websockets)
         self._orders.service = service
         connector = make_connector(self.config, service)
         if isinstance(connector, Secure):
