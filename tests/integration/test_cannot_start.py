@@ -27,7 +27,7 @@ def failure(service: Service | Process, status: int, *, traceback: bool = False)
 
     `traceback`: whether the application's own follows it, and is in the log as well.
     """
-    assert service.wait(10) == status
+    assert service.wait() == status
     assert service.stdout is not None
     events = [json.loads(line)["event"] for line in service.stdout.all()]
     assert events == [FAILED] * traceback
