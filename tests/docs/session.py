@@ -23,7 +23,7 @@ from tests.ports import unused_port
 
 __all__ = ["Session"]
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds for a command to end, and for a line to appear."""
 
 _SERVICE = re.compile(

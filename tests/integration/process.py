@@ -20,7 +20,7 @@ __all__ = ["GOMICRO", "PATIENCE", "ROOT", "Process", "Service"]
 GOMICRO = str(Path(sysconfig.get_path("scripts")) / "gomicro")
 ROOT = Path(__file__).parents[2]
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds after which something that should have happened is taken for a failure."""
 
 

@@ -14,7 +14,7 @@ from gomicro.reload.changes import Changes
 from gomicro.reload.files import Files
 
 pytest.importorskip("watchfiles")
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Heard:
