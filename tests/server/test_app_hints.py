@@ -48,6 +48,25 @@ def test_a_module_that_is_nearly_there_is_asked_for(project: Path) -> None:
     assert refusal("gm_mian:app").endswith("; did you mean gm_main?")
 
 
+def test_a_number_is_taken_for_a_port() -> None:
+    assert refusal("8080").endswith("; did you mean --port 8080?")
+
+
+def test_a_module_that_is_in_a_package_is_asked_for_there(project: Path) -> None:
+    (project / "gm_app").mkdir()
+    (project / "gm_app/__init__.py").touch()
+    (project / "gm_app/gm_web.py").touch()
+    assert refusal("gm_web:app").endswith("; did you mean gm_app.gm_web?")
+
+
+@pytest.mark.parametrize("part", ["main", "asgi"])
+def test_a_package_is_asked_for_the_part_that_has_an_application(project: Path, part: str) -> None:
+    (project / "gm_shop").mkdir()
+    (project / "gm_shop/__init__.py").touch()
+    (project / f"gm_shop/{part}.py").touch()
+    assert refusal("gm_shop").endswith(f"gm_shop has no 'app'; did you mean gm_shop.{part}?")
+
+
 def test_a_part_of_a_package_that_is_not_there_is_named(project: Path) -> None:
     (project / "gm_shop").mkdir()
     (project / "gm_shop/__init__.py").touch()

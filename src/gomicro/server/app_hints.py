@@ -19,12 +19,17 @@ __all__ = ["how_to_add", "missing_attribute", "missing_module", "missing_package
 MOST_NAMED = 5
 """Names of a module that are told where none is near."""
 
+_USUAL = ("main", "app", "asgi")
+"""The part of a package in which an application usually is."""
+
 
 def missing_module(name: str, directories: Sequence[str]) -> str:
     """What to say of an application's own module that was not found."""
     source = Path.cwd() / "src"
     top = name.partition(".")[0]
     said = f"no module {name!r} in {_places(directories)}"
+    if name.isdecimal():
+        return f"{said}; did you mean --port {name}?"
     package, _, part = name.rpartition(".")
     if hasattr(sys.modules.get(package), part):
         return f"{said}; did you mean {package}:{part}?"
@@ -33,7 +38,8 @@ def missing_module(name: str, directories: Sequence[str]) -> str:
     if str(source) not in directories and _has(source, top):
         return f"{said}; it is in src: add --app-dir src"
     near = get_close_matches(top, [name for path in directories for name in _modules(path)], n=1)
-    return f"{said}; did you mean {near[0]}?" if near and near[0] != top else said
+    meant = near[0] if near and near[0] != top else _within_a_package(name, directories)
+    return f"{said}; did you mean {meant}?" if meant else said
 
 
 def missing_package(error: ModuleNotFoundError) -> str:
@@ -58,6 +64,9 @@ def missing_attribute(module: ModuleType, name: str) -> str:
     said = f"{module.__name__} has no {name!r}"
     if near:
         return f"{said}; did you mean {module.__name__}:{near[0]}?"
+    part = next((part for part in _USUAL if part in _parts(module)), "")
+    if part:
+        return f"{said}; did you mean {module.__name__}.{part}?"
     own = [key for key in names if _is_own(vars(module)[key], module.__name__)]
     listed = (own or names)[:MOST_NAMED]
     return f"{said}; it has {', '.join(listed)}" if listed else f"{said}, nor anything like it"
@@ -83,9 +92,24 @@ def _beside(receipt: Path) -> str:
 def _nearly(name: str) -> str:
     """A module in the same package whose name is nearly that; "" where there is none."""
     package, _, part = name.rpartition(".")
-    directories = getattr(sys.modules.get(package), "__path__", ())
-    near = get_close_matches(part, [name for path in directories for name in _modules(path)], n=1)
+    near = get_close_matches(part, _parts(sys.modules.get(package)), n=1)
     return f"; did you mean {package}.{near[0]}?" if near else ""
+
+
+def _parts(package: ModuleType | None) -> list[str]:
+    """The modules of a package; none of what is no package."""
+    return [name for path in getattr(package, "__path__", ()) for name in _modules(path)]
+
+
+def _within_a_package(name: str, directories: Iterable[str]) -> str:
+    """A module of that name in a package of these directories; "" where there is none."""
+    found = (
+        f"{package}.{name}"
+        for directory in directories
+        for package in _modules(directory)
+        if _has(Path(directory, package), name)
+    )
+    return next(found, "")
 
 
 def _searched() -> list[str]:
