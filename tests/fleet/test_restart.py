@@ -95,10 +95,10 @@ def test_a_version_that_is_never_ready_is_killed_with_the_line_it_is_at(
     fleet: MakeFleet, version: Path
 ) -> None:
     env = {"VERSION_FILE": str(version)}
-    service = fleet(1, "--worker-start-timeout=6s", env=env).await_ready()
+    service = fleet(1, "--worker-start-timeout=15s", env=env).await_ready()
     version.write_text("stuck")
     given_up = service.restart()
-    assert "not ready within 6 s (--worker-start-timeout), at " in given_up["reason"]
+    assert "not ready within 15 s (--worker-start-timeout), at " in given_up["reason"]
     assert "fleet/app.py:" in given_up["reason"]
     assert take_answer(service.port, get()).headers["x-version"] == "1"
     assert service.stop(signal.SIGTERM) == 0
