@@ -7,7 +7,8 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from gomicro.config import ServerConfig
 from gomicro.connection.http1 import HTTP1
@@ -26,7 +27,8 @@ FAREWELL = 0.5
 class SideListener:
     """Serves an application on sockets that listen already, whatever the service's loop does.
 
-    `make_app` is called in the thread. The sockets are its own from `start` on.
+    `make_app` is called in the thread. The sockets are its own from `start` on. Of more than
+    `max_connections` the one that has stayed longest is cut: none waits for another to end.
     """
 
     def __init__(
@@ -75,9 +77,8 @@ class SideListener:
         service.phase = Phase.SERVING
         with Listener(
             self._sockets,
-            Plain(lambda: HTTP1(service, loop)),
+            Plain(partial(_connection, service, loop, self._config.max_connections)),
             self._log,
-            most=self._config.max_connections,
             connections=lambda: len(service.connections),
         ) as listener:
             listener.listen()
@@ -85,6 +86,21 @@ class SideListener:
             await self._stop.wait()
             await listener.leave(take_queued=False)
             await _part(service)
+
+
+def _connection(service: Service, loop: asyncio.AbstractEventLoop, most: int) -> HTTP1:
+    """A new connection, and room for it."""
+    if most and len(service.connections) >= most:
+        open_ = [cast("HTTP1", one) for one in service.connections]
+        staying = [one for one in open_ if not one.transport.is_closing()]
+        if len(staying) >= most:
+            min(staying, key=_rank).cut("client")
+    return HTTP1(service, loop)
+
+
+def _rank(connection: HTTP1) -> tuple[bool, float]:
+    """The idle first, of several the one whose request, or wait for it, is oldest."""
+    return not connection.state.idle, connection.deadlines.request_at
 
 
 async def _part(service: Service) -> None:

@@ -1,0 +1,56 @@
+"""A listener on a thread of its own, and its clients."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from gomicro import ServerConfig
+from gomicro.log import get_logger
+from gomicro.server.side_listener import SideListener
+from tests.connection.harness import answering
+from tests.integration.peer import Peer, get, take_answer
+
+
+@contextmanager
+def listening(*, most: int) -> Iterator[int]:
+    """The port of one that has room for so many connections."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    config = ServerConfig(max_connections=most, read_header_timeout=60.0, max_lag=0)
+    listener = SideListener(lambda: answering(), config, [sock], get_logger("gomicro.admin"))
+    port: int = sock.getsockname()[1]
+    listener.start()
+    try:
+        yield port
+    finally:
+        listener.stop()
+
+
+@pytest.mark.parametrize("sent", [b"", get()[:-2], get()], ids=["silent", "slow", "idle"])
+def test_clients_that_stay_make_room_for_new_ones(sent: bytes) -> None:
+    with listening(most=4) as port, ExitStack() as stack:
+        stayed = [stack.enter_context(Peer(port)).send(sent) for _ in range(4)]
+        if sent == get():
+            assert [peer.answer().status for peer in stayed] == [200] * 4
+        for _ in range(8):
+            assert take_answer(port, get()).status == 200
+        assert stayed[0].cut() == b""
+
+
+def test_whoever_is_idle_makes_room_before_whoever_has_begun_a_request() -> None:
+    with listening(most=2) as port, Peer(port) as slow, Peer(port) as idle:
+        slow.send(get()[:-2])
+        assert idle.send(get()).answer().status == 200
+        assert take_answer(port, get()).status == 200
+        assert idle.cut() == b""
+        assert slow.send(b"\r\n").answer().status == 200
+
+
+def test_a_listener_without_a_limit_takes_whoever_comes() -> None:
+    with listening(most=0) as port, Peer(port) as idle:
+        assert idle.send(get()).answer().status == 200
+        assert take_answer(port, get()).status == 200
+        assert idle.send(get()).answer().status == 200
