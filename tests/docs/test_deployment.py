@@ -97,6 +97,13 @@ def test_compose_serves_the_image_and_waits_for_its_shutdown() -> None:
     assert service["read_only"] is True
 
 
+def test_the_page_gives_a_container_time_to_stop() -> None:
+    """Docker's own ten seconds end before the grace does."""
+    stop = re.search(r"docker run .*--stop-timeout (\d+)", PAGE.read_text(encoding="utf-8"))
+    assert stop is not None
+    assert int(stop[1]) > ServerConfig().shutdown_grace
+
+
 def test_compose_has_the_form_of_its_specification() -> None:
     check("check-jsonschema", "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml")
 

@@ -29,6 +29,7 @@ _OTHER_FLAGS = {
     "--data-binary", "--cacert", "--no-cache-dir",
     # docker's, its compose's, kubectl's and uv's
     "--build", "--file", "--interval", "--start-period", "--tag", "--kustomize", "--from",
+    "--rm", "--publish", "--stop-timeout",
     # Caddy's
     "--pidfile",
     # Sphinx's
