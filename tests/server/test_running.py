@@ -7,8 +7,10 @@ import gc
 import signal
 import socket
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,46 @@ def failing(stage: str) -> App:
         await answering()(scope, receive, send)
 
     return app
+
+
+class Returning:
+    """An application whose call is no coroutine, but returns one: Emmett's, for example."""
+
+    def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        return answering(body=b"here")(scope, receive, send)
+
+
+class InTwoSteps:
+    """An application of ASGI 2."""
+
+    def __init__(self, scope: Any) -> None:
+        self.scope = scope
+
+    async def __call__(self, receive: Any, send: Any) -> None:
+        await answering(body=b"here")(self.scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        pytest.param(Returning(), id="an object"),
+        pytest.param(Returning().__call__, id="a method"),
+        pytest.param(lambda scope, receive, send: Returning()(scope, receive, send), id="a lambda"),
+        pytest.param(partial(answering(body=b"here")), id="a partial"),
+        pytest.param(InTwoSteps, id="a class of ASGI 2"),
+        pytest.param(lambda scope: InTwoSteps(scope), id="a function of ASGI 2"),
+        pytest.param(lambda *args: InTwoSteps(*args), id="a wrapper of ASGI 2"),
+    ],
+)
+def test_it_serves_what_is_an_application_in_any_form(app: Any) -> None:
+    with Server(app, LOCAL).running() as url:
+        assert fetch(url) == b"here"
+
+
+def test_what_does_not_say_what_it_takes_fails_when_it_is_asked() -> None:
+    server = Server(min, LOCAL)
+    with server.running() as url, pytest.raises(urllib.error.HTTPError, match="500"):
+        fetch(url)
 
 
 def test_it_serves_in_a_thread_while_the_context_lasts() -> None:

@@ -124,7 +124,7 @@ ROWS: Final = (
     Row(
         "--limit-concurrency",
         "uvicorn",
-        "--max-connections: those above it wait, and get no 503",
+        "--max-in-flight, which is answered 503; above --max-connections connections wait",
     ),
     Row("--backpressure", "granian", "--max-connections"),
     Row("--worker-connections", "gunicorn", "--max-connections"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from inspect import iscoroutinefunction
-from typing import cast
+from inspect import iscoroutinefunction, signature
+from typing import Literal, cast
 
 from gomicro.config import ServerConfig
 from gomicro.connection.http1 import HTTP1
@@ -40,18 +40,19 @@ def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Ser
 
     from gomicro.connection.websocket import WebSockets
 
-    loaded = uvicorn.Config(
-        app,
-        http=HTTP1,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        root_path=config.root_path,
-        forwarded_allow_ips=config.forwarded_allow_ips,
-    )
     try:
+        loaded = uvicorn.Config(
+            app,
+            interface=_interface(app),
+            http=HTTP1,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            root_path=config.root_path,
+            forwarded_allow_ips=config.forwarded_allow_ips,
+        )
         loaded.load()
     except (Exception, SystemExit) as error:
         raise StartupError(f"cannot use the application: {one_line(error)}") from error
@@ -61,6 +62,18 @@ def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Ser
         asgi_version=loaded.asgi_version,
         websockets=WebSockets(loaded) if websockets else None,
     )
+
+
+def _interface(app: ASGIApp) -> Literal["asgi3", "auto"]:
+    """What takes a scope, a way to receive and one to send is ASGI 3's, also if it is no coroutine
+    function but returns something to await: uvicorn would take that for ASGI 2's.
+    """
+    try:
+        parameters = signature(app).parameters.values()
+    except ValueError:  # it is written in C and does not say
+        return "auto"
+    three = sum(parameter.kind <= parameter.POSITIONAL_OR_KEYWORD for parameter in parameters) == 3
+    return "asgi3" if three else "auto"
 
 
 def make_connector(config: ServerConfig, service: Service) -> Plain | Secure:
