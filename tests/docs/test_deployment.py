@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from fnmatch import fnmatch
@@ -17,10 +18,11 @@ from gomicro import ServerConfig
 from gomicro.config import EVERY_OPTION, resolve
 from gomicro.units import parse_duration
 from tests.docs.files import DEPLOY, check, documents, program
-from tests.docs.pages import ROOT, prose
+from tests.docs.pages import ROOT, blocks, prose
 from tests.test_packaging import PARTS
 
 PAGE = ROOT / "docs/how-to/containers.md"
+KUBERNETES = ROOT / "docs/how-to/kubernetes.md"
 KUSTOMIZE = DEPLOY / "kustomize"
 
 
@@ -183,6 +185,19 @@ def test_kustomize_makes_of_the_base_what_kubernetes_takes(tmp_path: Path) -> No
     kinds = {document["kind"] for document in documents(made)}
     assert kinds == {"Deployment", "Service", "PodDisruptionBudget"}
     check("kubernetes-validate", "--strict", made)
+
+
+def test_the_overlay_on_the_page_names_an_image_of_its_own(tmp_path: Path) -> None:
+    program("kubectl")
+    (overlay,) = (block for block in blocks(KUBERNETES) if block.file == "kustomization.yaml")
+    shutil.copytree(KUSTOMIZE, tmp_path / "gomicro/docs/deploy/kustomize")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/kustomization.yaml").write_text(overlay.text)
+    made = tmp_path / "made.yaml"
+    made.write_text(check("kubectl", "kustomize", tmp_path / "mine"))
+    (spec,) = (one["spec"] for one in documents(made) if one["kind"] == "Deployment")
+    images = [one["image"] for one in spec["template"]["spec"]["containers"]]
+    assert images == ["registry.example.com/product-api:1.4"]
 
 
 @pytest.mark.parametrize("file", sorted(KUSTOMIZE.glob("[!k]*.yaml")), ids=lambda file: file.stem)
