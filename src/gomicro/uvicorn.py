@@ -82,6 +82,7 @@ class _UvicornsService(Service):
         self._limit = config.limit_concurrency
         self._uvicorns = server_state
         self.connections = cast("set[Connection]", server_state.connections)
+        self.on_request = self._log_request
 
     def app_for(self, head: RequestHead) -> ASGIApp:
         """The application, or uvicorn's 503 above its `limit_concurrency`."""
@@ -124,7 +125,7 @@ class _UvicornsService(Service):
         """Call back at once: what is started by it begins later anyway."""
         callback()
 
-    def log_request(self, exchange: Exchange, client: str, now: float) -> None:
+    def _log_request(self, exchange: Exchange, client: str, now: float) -> None:
         """Log the line of a request in uvicorn's own way."""
         self._uvicorn_access.info(
             '%s - "%s %s HTTP/%s" %d',

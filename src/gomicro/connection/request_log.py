@@ -14,14 +14,18 @@ __all__ = ["RequestLog"]
 
 
 class RequestLog:
-    """Logs what became of requests, as the logger has it just now: made anew for another level."""
+    """Logs what became of requests."""
 
     def __init__(self, logger: Any) -> None:
+        self.log_with(logger)
+
+    def log_with(self, logger: Any) -> None:
+        """Log with that, as it has it just now: to be told of another level."""
         self._entry = entry_logger(logger)
         self._usual = request_logger(logger)
 
     def log(self, exchange: Exchange, client: str, now: float) -> None:
-        """Log one that is answered or cut; see `Service.log_request`."""
+        """Log one that is answered or cut; see `Service.on_request`."""
         head, took = exchange.head, now - exchange.started_at
         key = head.method, exchange.scope["path"], exchange.status, exchange.sent
         if not (head.request_id or head.trace or exchange.cut_by):

@@ -100,8 +100,6 @@ class Service:
         """Called when the last connection or task has ended."""
         self.on_left: Callable[[], None] | None = None
         """Called when a connection or task has ended."""
-        self.on_request: Callable[[Exchange, str, float], None] = self.log_request
-        """Called as `log_request`, for each request whose terms are `told`."""
         self.terms = server_terms(config)
         self.idle_timeout = config.idle_timeout or inf
         self._routes: Routes | None = None
@@ -123,6 +121,10 @@ class Service:
         self.log = own_logger("gomicro.server", config.log_level)
         self.access_log = own_logger("gomicro.access", config.log_level)
         self._request_log = RequestLog(self.access_log)
+        self.on_request: Callable[[Exchange, str, float], None] = self._request_log.log
+        """Called for each request whose terms are `told`, when it is answered or cut: with its
+        client's host and port, and monotonic seconds.
+        """
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
@@ -147,7 +149,7 @@ class Service:
 
     def level_changed(self) -> None:
         """Other events are logged than before."""
-        self._request_log = RequestLog(self.access_log)
+        self._request_log.log_with(self.access_log)
 
     def new_scope(
         self, head: RequestHead, server: Address | None, client: Address | None, scheme: str
@@ -270,9 +272,3 @@ class Service:
     def request_id(self, head: RequestHead) -> str:
         """The client's X-Request-Id, or a new one."""
         return head.request_id.decode() if head.request_id else self.new_request_id()
-
-    def log_request(self, exchange: Exchange, client: str, now: float) -> None:
-        """Log the line of a request that is answered or cut; `client` is its host and port, `now`
-        monotonic seconds.
-        """
-        self._request_log.log(exchange, client, now)
