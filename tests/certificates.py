@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.integration.peer import Peer, get
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,32 @@ def make_certificate(directory: Path, *names: str) -> Certificate:
         timeout=30,
     )
     return made
+
+
+class Pair:
+    """The files of a certificate that is renewed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.cert, self.key = directory / "live.pem", directory / "live.key"
+
+    def become(self, name: str) -> str:
+        """Put another certificate in place; returns it, for a client to trust."""
+        (self.directory / name).mkdir()
+        made = make_certificate(self.directory / name, "IP:127.0.0.1")
+        shutil.copy(made.cert, self.cert)
+        shutil.copy(made.key, self.key)
+        return made.cert
+
+
+def trusted(port: int, ca: str) -> bool:
+    """Whether a new client that trusts only `ca` is served."""
+    context = ssl.create_default_context(cafile=ca)
+    plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+    try:
+        peer = Peer(port, sock=context.wrap_socket(plain, server_hostname="127.0.0.1"))
+    except ssl.SSLCertVerificationError:
+        plain.close()
+        return False
+    with peer:
+        return peer.send(get("/hello")).answer().body == b"hello"

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import Certificate, make_certificate
+from tests.certificates import Certificate, Pair, trusted
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
-from tests.integration.process import Service
 
 APP = "tests.apps.bare:app"
 PATIENT = ("--read-timeout=60s", "--write-timeout=60s")
@@ -34,35 +33,6 @@ def test_a_signal_that_means_nothing_is_one_line_and_no_request_is_lost(
     assert (service.stop(), service.errors()) == (0, "")
 
 
-class Pair:
-    """The files of a certificate that is renewed."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.cert, self.key = directory / "live.pem", directory / "live.key"
-
-    def become(self, name: str) -> str:
-        """Put another certificate in place; returns it, for a client to trust."""
-        (self.directory / name).mkdir()
-        made = make_certificate(self.directory / name, "IP:127.0.0.1")
-        shutil.copy(made.cert, self.cert)
-        shutil.copy(made.key, self.key)
-        return made.cert
-
-
-def trusted(service: Service, ca: str) -> bool:
-    """Whether a new client that trusts only `ca` is served."""
-    context = ssl.create_default_context(cafile=ca)
-    plain = socket.create_connection(("127.0.0.1", service.port), timeout=30)
-    try:
-        peer = Peer(service.port, sock=context.wrap_socket(plain, server_hostname="127.0.0.1"))
-    except ssl.SSLCertVerificationError:
-        plain.close()
-        return False
-    with peer:
-        return peer.send(get("/hello")).answer().body == b"hello"
-
-
 def test_sighup_reads_the_certificate_anew_for_new_handshakes(serve: Serve, tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     first = pair.become("first")
@@ -76,7 +46,7 @@ def test_sighup_reads_the_certificate_anew_for_new_handshakes(serve: Serve, tmp_
         service.send_signal(signal.SIGHUP)
         entry = service.await_entry("certificate renewed")
         assert (entry["certificate"], entry["key"]) == (str(pair.cert), str(pair.key))
-        assert (trusted(service, first), trusted(service, second)) == (False, True)
+        assert (trusted(service.port, first), trusted(service.port, second)) == (False, True)
         assert kept.send(get("/hello")).answer().body == b"hello"
     assert (service.stop(), service.errors()) == (0, "")
 
@@ -85,10 +55,10 @@ def test_a_renewed_certificate_is_noticed_by_itself(serve: Serve, tmp_path: Path
     pair = Pair(tmp_path)
     first = pair.become("first")
     service = serve(APP, *PATIENT, f"--tls-cert={pair.cert}", f"--tls-key={pair.key}")
-    assert trusted(service, first)
+    assert trusted(service.port, first)
     second = pair.become("second")
     service.await_entry("certificate renewed")
-    assert (trusted(service, first), trusted(service, second)) == (False, True)
+    assert (trusted(service.port, first), trusted(service.port, second)) == (False, True)
 
 
 def test_a_pair_that_does_not_fit_is_logged_and_the_one_before_stays(
@@ -107,7 +77,7 @@ def test_a_pair_that_does_not_fit_is_logged_and_the_one_before_stays(
         str(pair.key),
     )
     assert "is not the key of the certificate" in entry["reason"]
-    assert trusted(service, first)
+    assert trusted(service.port, first)
     assert (service.stop(), service.errors()) == (0, "")
 
 
