@@ -152,6 +152,17 @@ def test_an_ipv6_address_is_logged_in_brackets(entries: Entries) -> None:
     assert request["client"].startswith("127.0.0.1:")
 
 
+def test_a_run_in_a_running_event_loop_is_told_what_to_do() -> None:
+    """As in a notebook: no loop can run within another."""
+    server = Server(answering(), ServerConfig(port=0))
+
+    async def run() -> None:
+        server.run()
+
+    with pytest.raises(RuntimeError, match=r"an event loop runs here: await serve\(\), or"):
+        asyncio.run(run())
+
+
 def test_it_runs_in_any_thread_and_is_shut_down_from_any_other(entries: Entries) -> None:
     statuses: list[int] = []
     server = Server(answering(), ServerConfig(host="127.0.0.1", port=0))

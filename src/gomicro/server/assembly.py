@@ -16,7 +16,7 @@ from gomicro.server.certificate import load_certificate
 from gomicro.server.connecting import Plain
 from gomicro.server.tls import Secure
 
-__all__ = ["loop_factory", "make_connector", "make_service"]
+__all__ = ["loop_factory", "make_connector", "make_service", "no_running_loop"]
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -26,6 +26,17 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+def no_running_loop() -> None:
+    """Raise RuntimeError where an event loop runs already, as in a coroutine or a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError(
+        "an event loop runs here: await serve(), or use running(), in place of run()"
+    )
 
 
 def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Service:

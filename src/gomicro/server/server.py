@@ -15,7 +15,7 @@ from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
 from gomicro.server.application import check
-from gomicro.server.assembly import loop_factory, make_connector, make_service
+from gomicro.server.assembly import loop_factory, make_connector, make_service, no_running_loop
 from gomicro.server.departure import Departure
 from gomicro.server.home import Alone, Home
 from gomicro.server.lifespan import Lifespan
@@ -85,12 +85,13 @@ class Server:
 
         0: everything was answered. 1: the grace ended before that, or the application failed to
         stop. 130 or 143: SIGINT or SIGTERM came before the service listened. Raises StartupError if
-        it cannot start, and RuntimeError if it has been run before.
+        it cannot start, and RuntimeError if it has been run before, or in a running event loop.
 
         `leave` ends the process at once, with the status it is given: for a second SIGINT (130)
         and for SIGQUIT (2), from the signal's handler, and when the grace is used up (1). Without
         it the first raises KeyboardInterrupt, and the last waits for threads that still run.
         """
+        no_running_loop()
         self._orders.leave = leave
         try:
             with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -258,8 +259,6 @@ class Server:
     def _tell_balancers(self) -> None:
         if self._service is not None and self._service.phase is Phase.SERVING:
             self._service.phase = Phase.LEAVING
-
-    # In the loop.
 
     def _attach(self, stop: asyncio.Event) -> None:
         task = cast("asyncio.Task[object]", asyncio.current_task())
