@@ -95,6 +95,16 @@ def test_a_worker_that_blocks_ends_a_little_after_the_grace_when_the_supervisor_
         peer.cut()
 
 
+def test_a_worker_whose_application_is_being_imported_ends_when_the_supervisor_is_killed(
+    fleet: MakeFleet, version: Path
+) -> None:
+    version.write_text("stuck")
+    service = fleet(1, env={"VERSION_FILE": str(version)})
+    pid = service.await_entry("worker started")["pid"]
+    service.popen.kill()
+    assert gone(pid)
+
+
 def test_a_service_whose_application_is_broken_ends_with_its_error(
     fleet: MakeFleet, version: Path
 ) -> None:

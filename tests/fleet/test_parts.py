@@ -61,6 +61,21 @@ def test_who_speaks_to_nobody_notices_it() -> None:
     ours.close()
 
 
+def test_who_does_not_listen_is_not_taken_for_gone() -> None:
+    """A worker that blocks may be told so much that nothing more fits in."""
+    ours, theirs = map(Channel, socket.socketpair())
+    for _ in range(10_000):
+        ours.say("reopen")
+    assert not ours.ended
+    theirs.say("ready")
+    assert ours.heard() == [("ready", {})]
+    assert {word for word, _ in theirs.heard()} == {"reopen"}
+    ours.say("leave")
+    assert theirs.heard() == [("leave", {})]
+    ours.close()
+    theirs.close()
+
+
 def test_a_reset_is_an_end() -> None:
     ours, theirs = map(Channel, socket.socketpair())
     ours.say("unread")
@@ -233,8 +248,9 @@ def another_may_take_a_turn(file: Path) -> bool:
 def test_a_worker_whose_loop_does_not_hear_of_the_end_is_ended(tmp_path: Path) -> None:
     program = (
         "import socket, time; from gomicro.fleet import orphan; "
-        "orphan._BEYOND_GRACE = 0.1; ours, theirs = socket.socketpair(); "
-        "orphan.end_without(ours.fileno(), 0.0); orphan.end_without(ours.fileno(), 0.1); "
+        "ours, theirs = socket.socketpair(); from math import inf; "
+        "orphan.end_without(ours.fileno(), lambda: inf); "
+        "orphan.end_without(ours.fileno(), lambda: 0.1); "
         "theirs.close(); time.sleep(60)"
     )
     began = time.monotonic()

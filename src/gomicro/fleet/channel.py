@@ -28,10 +28,14 @@ class Channel:
         return self.sock.fileno()
 
     def say(self, word: str, **fields: Any) -> None:
-        """Say something; whoever is gone does not hear it."""
+        """Say something. Whoever is gone does not hear it, nor who has not listened to so much that
+        no more is kept: that is one who blocks, and is ended where it is to leave.
+        """
         line = json.dumps([word, fields]).encode() + b"\n"
         try:
             self.sock.send(line)
+        except BlockingIOError:
+            pass
         except OSError:
             self.ended = True
 

@@ -6,28 +6,32 @@ import os
 import select
 import threading
 import time
+from collections.abc import Callable
+from math import inf
 
-__all__ = ["end_without"]
+__all__ = ["BEYOND_GRACE", "end_without"]
 
-_BEYOND_GRACE = 5.0
+BEYOND_GRACE = 5.0
 """Seconds that the event loop has for the end, beyond the grace that it keeps itself."""
 
 
-def end_without(descriptor: int, grace: float) -> None:
-    """End this process `grace` seconds (0: never) and a little after the other end of a socket has
-    been closed, if it has not ended by itself.
+def end_without(descriptor: int, patience: Callable[[], float]) -> None:
+    """End this process `patience` seconds (inf: never) after the other end of a socket has been
+    closed, if it has not ended by itself.
 
-    A thread waits for that, since the loop may be blocked.
+    A thread waits for that, since the loop may be blocked, or not run yet. It asks for the patience
+    when the end has come.
     """
-    if grace:
-        watch = threading.Thread(target=_watch, args=(descriptor, grace), daemon=True)
-        watch.name = "supervisor gone"
-        watch.start()
+    watch = threading.Thread(target=_watch, args=(descriptor, patience), daemon=True)
+    watch.name = "supervisor gone"
+    watch.start()
 
 
-def _watch(descriptor: int, grace: float) -> None:
+def _watch(descriptor: int, patience: Callable[[], float]) -> None:
     waiter = select.poll()
     waiter.register(descriptor, select.POLLHUP | getattr(select, "POLLRDHUP", 0))
     waiter.poll()
-    time.sleep(grace + _BEYOND_GRACE)
-    os._exit(1)
+    seconds = patience()
+    if seconds < inf:
+        time.sleep(seconds)
+        os._exit(1)

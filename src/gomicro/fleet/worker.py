@@ -12,13 +12,14 @@ import signal
 import socket
 import traceback
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import TYPE_CHECKING
 
 from gomicro.config import ServerConfig
 from gomicro.errors import GomicroError
 from gomicro.fleet.channel import Channel
 from gomicro.fleet.log_files import LogFiles
-from gomicro.fleet.orphan import end_without
+from gomicro.fleet.orphan import BEYOND_GRACE, end_without
 from gomicro.fleet.records import Records
 from gomicro.fleet.seat import Seat
 from gomicro.frames import place
@@ -54,6 +55,9 @@ class Worker:
         asked = () if self._answering is None else (seat.asking_fd,)
         for descriptor in (seat.channel_fd, seat.located_fd, *asked, *seat.listener_fds):
             os.set_inheritable(descriptor, False)
+        self._patience = 0.0
+        """Seconds that it has for its end when the supervisor is gone: none while it is loaded."""
+        end_without(seat.channel_fd, lambda: self._patience)
         # A terminal sends these to all processes at once; the supervisor says what they mean.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -121,8 +125,8 @@ class Worker:
         """The supervisor has bound them."""
         from gomicro.server.binding import Bound
 
-        grace = config.shutdown_grace and config.shutdown_delay + config.shutdown_grace
-        end_without(self._channel.fileno(), grace)
+        grace = config.shutdown_grace or inf
+        self._patience = config.shutdown_delay + grace + BEYOND_GRACE
         bound = Bound()
         bound.sockets += self._sockets
         return bound
