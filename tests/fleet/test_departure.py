@@ -71,10 +71,17 @@ def test_nobody_is_started_after_a_stop() -> None:
     assert play.ask(2).died(2, -9).told() == ["Exit"]
 
 
-def test_sigterm_twice_is_sigterm_once() -> None:
+def test_sigterm_again_is_told_again_since_it_ends_the_delay_of_the_workers() -> None:
     play = Play(workers=1).ready(1).stop()
     play.told()
-    assert play.stop().told() == []
+    assert play.stop().told() == [("leave", 1, "last")]
+    assert play.stop().died(1).news()[-1] == Exit(0)
+
+
+def test_sigterm_again_while_those_that_start_are_stopped_ends_the_delay_of_the_others() -> None:
+    play = Play().ready(1).stop().stop()
+    play.told()
+    assert play.died(2, -15).told() == ["CloseListeners", *[("leave", 1, "last")] * 2]
 
 
 def test_sigint_after_sigterm_hurries_and_a_second_one_ends_all() -> None:

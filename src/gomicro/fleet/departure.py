@@ -36,7 +36,7 @@ class Departure:
         self.reason = ""
         """What ordered it; "" for nothing yet."""
         self._patient = True
-        self._told = False
+        self._told = self._told_again = False
         self._status = 0
         self._quit_at = inf
 
@@ -45,7 +45,9 @@ class Departure:
         return self._begun_at < inf
 
     def order(self, reason: str, status: int, now: float, *, patient: bool) -> None:
-        """Begin; or hurry, if it has begun. `status` is the exit status if all goes well."""
+        """Begin; or, if it has begun, end the workers' delay, and hurry where it is not `patient`.
+        `status` is the exit status if all goes well.
+        """
         if not self.begun:
             self._begun_at = now
             self.reason, self._patient, self._status = reason, patient, status
@@ -54,11 +56,12 @@ class Departure:
             for worker in list(self._crew.workers.values()):
                 if worker.ready_at is None:
                     self._crew.leave(worker, reason, now, patient=False, last=False)
-        elif not patient and self._patient:
-            self._patient = False
+        elif patient or self._patient:
+            self._patient = self._patient and patient
+            self._told_again = patient  # who is not has them hurry from the first
             if self._told:
                 self._tell(now)
-        elif not patient:
+        else:
             self._status = 130
             for worker in list(self._crew.workers.values()):
                 self._crew.kill(worker, "interrupted twice", now)
@@ -87,6 +90,8 @@ class Departure:
             self._told = True
             self._crew.out.append(CloseListeners())
             self._tell(now)
+            if self._told_again:
+                self._tell(now)
         if not workers:
             self._crew.out.append(Exit(self._status))
 
