@@ -177,7 +177,8 @@ def test_log_files_are_opened_anew_by_the_names_they_had(tmp_path: Path) -> None
     descriptor = os.open(file, os.O_CREAT | os.O_WRONLY)
     files = LogFiles(((descriptor, str(file)), (descriptor, str(tmp_path / "gone" / "log"))))
     file.rename(tmp_path / "old")
-    assert files.reopen() == [str(file)]
+    gone = {str(tmp_path / "gone" / "log"): "No such file or directory"}
+    assert files.reopen() == ([str(file)], gone)
     os.write(descriptor, b"new")
     os.close(descriptor)
     assert file.read_bytes() == b"new"

@@ -101,6 +101,28 @@ def test_usr1_opens_the_log_files_anew(fleet: MakeFleet, tmp_path: Path) -> None
     assert '"stopped"' in log.read_text()
 
 
+def test_a_log_file_that_cannot_be_opened_anew_is_told_and_written_to_as_before(
+    fleet: MakeFleet, tmp_path: Path
+) -> None:
+    log, old = tmp_path / "there" / "log", tmp_path / "gone" / "log"
+    log.parent.mkdir()
+    with log.open("ab") as file:
+        service = fleet(1, stdout=file.fileno())
+    await_line(log, "worker ready")
+    log.parent.rename(old.parent)
+    service.send_signal(signal.SIGUSR1)
+    await_line(old, "log file not reopened")
+    lines = [json.loads(line) for line in old.read_text().splitlines()]
+    (told,) = (line for line in lines if line["event"] == "log file not reopened")
+    assert (told["level"], told["file"], told["reason"]) == (
+        "error",
+        str(log),
+        "No such file or directory",
+    )
+    assert service.stop(signal.SIGTERM) == 0
+    assert '"stopped"' in old.read_text()
+
+
 def test_process_1_reaps_what_it_did_not_start(fleet: MakeFleet) -> None:
     """In a namespace of its own, where the supervisor is process 1."""
     prefix = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")

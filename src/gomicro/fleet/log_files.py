@@ -22,17 +22,22 @@ class LogFiles:
             paths = tuple((number, path) for number in _STREAMS if (path := _path(number)))
         self.paths = paths
 
-    def reopen(self) -> list[str]:
-        """Open each file anew, for appending; the names of those that could be."""
-        reopened = []
+    def reopen(self) -> tuple[list[str], dict[str, str]]:
+        """Open each file anew, for appending; the names of those that could be, and of the others
+        why not. To those it is written as before.
+        """
+        failed: dict[str, str] = {}
+        names = dict.fromkeys(path for _, path in self.paths)
         for number, path in self.paths:
-            with contextlib.suppress(OSError):
+            try:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
                 opened = os.open(path, flags, 0o666)
+            except OSError as error:
+                failed[path] = os.strerror(error.errno or 0)
+            else:
                 os.dup2(opened, number)
                 os.close(opened)
-                reopened.append(path)
-        return list(dict.fromkeys(reopened))
+        return [path for path in names if path not in failed], failed
 
 
 def _path(number: int) -> str:

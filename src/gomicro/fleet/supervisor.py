@@ -255,10 +255,12 @@ class Supervisor:
                 self.log.write("info", "signal ignored", signal=which.name)
 
     def _reopen(self) -> None:
-        reopened = self._files.reopen()
+        reopened, failed = self._files.reopen()
         for hands in self.hands.values():
             hands.channel.say("reopen")
         self.log.write("info", "log files reopened", files=reopened)
+        for path, reason in failed.items():
+            self.log.write("error", "log file not reopened", file=path, reason=reason)
 
     def _quit(self, now: float) -> None:
         import faulthandler
