@@ -61,10 +61,28 @@ def test_a_fleet_is_told_the_name_of_its_application() -> None:
         Fleet(app)
 
 
+def test_a_worker_that_imports_what_runs_its_fleet_begins_no_other(tmp_path: Path) -> None:
+    """Its workers would do so again, and theirs, without an end."""
+    (tmp_path / "program.py").write_text(
+        f"{APP}\nfrom gomicro import Fleet, ServerConfig\n"
+        "config = ServerConfig(host='127.0.0.1', port=0, workers=1, log_format='json')\n"
+        "Fleet('program:app', config).run()\n"
+    )
+    with_program = Service(command=(sys.executable, "program.py"), cwd=tmp_path)
+    try:
+        assert with_program.wait() == 1
+        said = "RuntimeError: a worker imports what runs its fleet: keep that below if __name__ =="
+        assert f"cannot import the application 'program:app': {said}" in with_program.errors()
+        assert len([line for line in with_program.log if line["event"] == "worker started"]) == 1
+    finally:
+        with_program.kill()
+
+
 def test_a_program_whose_fleet_cannot_start_has_an_error(tmp_path: Path) -> None:
     with_program = Program(tmp_path, "nowhere:app")
     assert with_program.wait() == 1
     assert "gomicro.errors.StartupError: cannot import" in with_program.errors()
+    assert with_program.errors().count('  File "') == 1  # the program's own line
 
 
 def test_a_program_that_cannot_be_started_again_is_an_error(

@@ -10,14 +10,18 @@ import sys
 from collections.abc import Callable
 
 from gomicro.config import ServerConfig
+from gomicro.errors import StartupError
 from gomicro.fleet.cores import cores
 from gomicro.fleet.crew import Limits
 from gomicro.fleet.machine import Machine
+from gomicro.fleet.seat import Seat
 from gomicro.fleet.spawn import Command, again, directory
 from gomicro.fleet.supervisor import Supervisor
 from gomicro.server.binding import bind_all
 
 __all__ = ["Fleet", "make_supervisor", "supervise"]
+
+_GUARD = 'if __name__ == "__main__":'
 
 
 class Fleet:
@@ -47,9 +51,12 @@ class Fleet:
     def run(self) -> int:
         """Serve until a signal ends it; returns the exit status, as `Server.run` does.
 
-        Raises StartupError if the address cannot be had, or if no worker can start. For the main
-        thread, whose signals it takes meanwhile.
+        Raises StartupError if the address cannot be had, or if no worker can start, and
+        RuntimeError in a worker: one that imports what runs the fleet would begin another, and so
+        would its workers. For the main thread, whose signals it takes meanwhile.
         """
+        if Seat.mine is not None:
+            raise RuntimeError(f"a worker imports what runs its fleet: keep that below {_GUARD}")
         told = {
             "app": self.app,
             "config": dataclasses.asdict(self.config),
@@ -57,7 +64,11 @@ class Fleet:
             "websockets": self.websockets,
         }
         arguments = (sys.executable, "-m", "gomicro.fleet", json.dumps(told))
-        return supervise(self.config, Command(sys.executable, arguments, {}, directory()))
+        try:
+            return supervise(self.config, Command(sys.executable, arguments, {}, directory()))
+        except StartupError as error:
+            error.__traceback__ = None  # its text says all to a program that it ends
+            raise
 
 
 def supervise(

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import MutableMapping
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 from gomicro.config import SEAT_VARIABLE
 
@@ -34,6 +35,9 @@ class Seat:
     """The descriptors of standard streams that are regular files, and the files' paths."""
     asking_fd: int = -1
     """The answering end of what an admin listener asks; -1 where there is none."""
+
+    mine: ClassVar[Seat | None] = None
+    """That of this process, once its worker has sat down."""
 
     def variable(self) -> str:
         """The value of the variable."""

@@ -70,6 +70,7 @@ class Worker:
         seat = Seat.taken()
         if seat is None:
             raise GomicroError("a worker is started by its supervisor: see gomicro.Fleet")
+        Seat.mine = seat
         return cls(seat)
 
     @property
