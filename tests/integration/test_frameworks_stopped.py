@@ -88,6 +88,19 @@ def test_sigterm_ends_websockets_and_answers_what_fails(serve: Serve, framework:
     assert len(service.entries("closed")) == framework.lifespan
 
 
+@pytest.mark.parametrize("more", [(), ("--workers=1",)], ids=["alone", "in a fleet"])
+def test_sigterm_ends_the_event_streams_of_sse_starlette(
+    serve: Serve, more: tuple[str, ...]
+) -> None:
+    service = serve("tests.apps.sse_app:app", "--shutdown-grace=20s", *more)
+    with Peer(service.port) as peer:
+        peer.send(get("/events")).until(b"data: tick\r\n\r\n")
+        service.send_signal(signal.SIGTERM)
+        peer.rest()
+    assert (service.wait(), service.errors()) == (0, "")
+    assert service.entries("grace used up") == []
+
+
 def summary(answer: Answer) -> tuple[int, bytes | int]:
     """The status, and the body or, if it is long, its length."""
     return answer.status, answer.body if len(answer.body) < 100 else len(answer.body)

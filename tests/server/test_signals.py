@@ -24,6 +24,15 @@ def test_a_signal_is_told_at_once_and_afterwards_handled_as_before(number: signa
     assert signal.getsignal(number) is before
 
 
+def test_a_library_finds_at_the_handler_whether_streams_shall_end() -> None:
+    leaving = False
+    with handling(lambda _: None, lambda: leaving):
+        server = getattr(signal.getsignal(signal.SIGTERM), "__self__")  # noqa: B009 -- as a library
+        assert server.should_exit is False
+        leaving = True
+        assert server.should_exit is True
+
+
 def test_what_is_raised_for_a_signal_ends_the_context() -> None:
     def interrupt(_: signal.Signals) -> None:
         raise KeyboardInterrupt

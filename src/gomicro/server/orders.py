@@ -41,7 +41,7 @@ class Orders:
         """Whether nobody else accepts on the same sockets, where this process stops to."""
         self.interrupted = False
         self.service: Service | None = None
-        """Whose requests SIGQUIT tells of."""
+        """Whose requests SIGQUIT tells of, and which leaves."""
         self.leave: Callable[[int], NoReturn] | None = None
         self._interrupts = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -71,6 +71,10 @@ class Orders:
         self.patient = self.patient and patient
         self.at_once()
         self._call(self._on_stop)
+
+    def leaving(self) -> bool:
+        """Whether no more connections are accepted, and streams without an end had better end."""
+        return self.service is not None and self.service.leaving.is_set()
 
     def on_signal(self, which: signal.Signals) -> None:
         """The handler of a signal, in the main thread between any two steps of any code."""

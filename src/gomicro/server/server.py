@@ -113,7 +113,7 @@ class Server:
 
         A second SIGINT raises KeyboardInterrupt in whatever runs then, and cancels this task.
         """
-        with handling(self._home.handler(self._orders)):
+        with handling(self._home.handler(self._orders), self._orders.leaving):
             return await self._serve()
 
     def running(self) -> Running:
