@@ -110,6 +110,15 @@ def test_an_application_that_cannot_be_loaded(
     assert said in line
 
 
+def test_a_current_directory_that_was_removed(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    there = f'cd {gone} && rmdir {gone} && exec "$0" serve "$@"'
+    process = Process("sh", "-c", there, GOMICRO, "main:app")
+    assert process.wait() == 3
+    assert process.errors() == "gomicro: the current directory has been removed: go to another\n"
+
+
 def test_a_traceback_begins_in_the_users_own_code(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "deep.py").write_text(MODULES["deep"])
     service = serve("deep:app", cwd=tmp_path)

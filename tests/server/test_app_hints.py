@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import types
 from collections.abc import Iterator
@@ -41,6 +42,19 @@ def test_a_module_that_is_not_there_is_told_with_the_directories(project: Path) 
     assert refusal("gm_x:app") == said
     said = said.replace(str(project), f"{project}/gm_src and {project}")
     assert refusal("gm_x:app", "gm_src") == said
+
+
+def test_a_directory_that_cannot_be_read_has_nothing_that_is_near(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root, which tests may be, reads everything: so the system says no here."""
+    (project / "gm_main.py").touch()
+
+    def no(self: Path) -> Iterator[Path]:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", no)
+    assert refusal("gm_mian:app").endswith(f"no module 'gm_mian' in {project}")
 
 
 def test_a_module_that_is_nearly_there_is_asked_for(project: Path) -> None:

@@ -90,6 +90,7 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
     seconds, and 0 means none.
     """
     _occupy_standard_streams()
+    _stand_somewhere()
     if given["app"] == "":
         raise click.UsageError("APP is empty: name an application, or leave it out.")
     if SEAT_VARIABLE in os.environ:
@@ -173,6 +174,14 @@ def _occupy_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+
+
+def _stand_somewhere() -> None:
+    """Refuse a directory that was removed, as by a deployment: what is relative leads nowhere."""
+    try:
+        os.getcwd()  # noqa: PTH109 -- pathlib's import is not needed here
+    except FileNotFoundError:
+        raise StartupError("the current directory has been removed: go to another") from None
 
 
 def _leave(status: int) -> NoReturn:

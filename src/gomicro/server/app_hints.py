@@ -6,8 +6,10 @@ import sys
 import sysconfig
 import tomllib
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from inspect import isroutine
+from os.path import isfile
 from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
@@ -144,12 +146,19 @@ def _is_own(value: object, module: str) -> bool:
 
 
 def _has(directory: Path, name: str) -> bool:
-    return (directory / f"{name}.py").is_file() or (directory / name / "__init__.py").is_file()
+    return _is_file(directory / f"{name}.py") or _is_file(directory / name / "__init__.py")
+
+
+def _is_file(path: Path) -> bool:
+    return isfile(path)  # noqa: PTH113 -- pathlib's raises where nobody may look, before 3.14
 
 
 def _modules(directory: str) -> list[str]:
-    return [
-        path.stem
-        for path in Path(directory).iterdir()
-        if path.suffix == ".py" or (path / "__init__.py").is_file()
-    ]
+    """What is known of them: nothing where the directory may not be read, or is an archive."""
+    with suppress(OSError):
+        return [
+            path.stem
+            for path in Path(directory).iterdir()
+            if path.suffix == ".py" or _is_file(path / "__init__.py")
+        ]
+    return []
