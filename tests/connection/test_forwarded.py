@@ -56,6 +56,25 @@ async def nothing(scope: Any, receive: Any, send: Any) -> None:
     """An application."""
 
 
+@pytest.mark.parametrize("trusted", ["127.0.0.1", "*"])
+@pytest.mark.parametrize("host", HOSTS)
+def test_each_way_to_write_a_host_is_read_as_uvicorn_reads_it(host: str, trusted: str) -> None:
+    sent = [(b"host", b"here"), (b"x-forwarded-for", host.encode("latin-1"))]
+    theirs = ProxyHeadersMiddleware(nothing, trusted_hosts=trusted)
+    proxy = ("127.0.0.1", 5000)
+    assert seen(believing(nothing, trusted), "http", proxy, sent) == seen(
+        theirs, "http", proxy, sent
+    )
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_each_scheme_is_read_as_uvicorn_reads_it(scheme: str, kind: str) -> None:
+    sent = [(b"x-forwarded-proto", scheme.encode())]
+    theirs = ProxyHeadersMiddleware(nothing, trusted_hosts="*")
+    assert seen(believing(nothing, "*"), kind, None, sent) == seen(theirs, kind, None, sent)
+
+
 @given(st.sampled_from(TRUSTED), st.sampled_from(["http", "websocket"]), clients, headers)
 def test_an_application_sees_what_it_would_see_with_uvicorn(
     trusted: str, kind: str, client: Any, headers: Any

@@ -78,9 +78,9 @@ def test_who_does_not_listen_is_not_taken_for_gone() -> None:
 
 def test_a_reset_is_an_end() -> None:
     ours, theirs = map(Channel, socket.socketpair())
-    ours.say("unread")
+    theirs.say("unread")
     ours.close()
-    theirs.heard()
+    assert theirs.heard() == []
     assert theirs.ended
     theirs.close()
 
