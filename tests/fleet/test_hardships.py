@@ -40,7 +40,7 @@ def test_a_worker_that_exits_is_replaced_and_one_that_keeps_doing_so_ever_later(
     assert [(entry["level"], entry["worker"], entry["status"]) for entry in died] == [
         ("error", 1, 7)
     ] * 3
-    assert [entry["again_in"] for entry in died] == [0.1, 0.2, 0.4]
+    assert [entry["again_in"] for entry in died] == [0.0, 0.1, 0.2]
     assert take_answer(service.port, get()).status == 200
     assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")
 

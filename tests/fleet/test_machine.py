@@ -17,9 +17,7 @@ def test_all_workers_start_at_once_and_the_first_that_is_ready_makes_the_service
     assert [line["worker"] for line in play.log("worker ready")] == [2, 1, 3]
 
 
-def test_a_worker_that_dies_early_is_started_again_after_a_tenth_of_a_second_and_then_later() -> (
-    None
-):
+def test_a_worker_that_dies_when_it_is_ready_is_started_again_ever_later() -> None:
     play = Play(workers=1).ready(1)
     for key in range(1, 12):
         pause = play.died(key, -9).log("worker died")[-1]["again_in"]
@@ -30,6 +28,15 @@ def test_a_worker_that_dies_early_is_started_again_after_a_tenth_of_a_second_and
     assert play.log("worker died")[0] == {
         "worker": 1, "pid": 101, "signal": "SIGKILL", "lived": 0.0, "again_in": 0.1,
     }  # fmt: skip
+
+
+def test_a_worker_that_dies_for_the_first_time_is_replaced_at_once() -> None:
+    play = Play(workers=1).ready(1).wait(1).died(1).wait(0.001)
+    assert play.alive == {2}
+    play.ready(2).wait(1).died(2).wait(0.09)
+    assert play.alive == set()
+    assert play.wait(0.02).alive == {3}
+    assert [line["again_in"] for line in play.log("worker died")] == [0.0, 0.1]
 
 
 def test_a_worker_that_lived_for_a_minute_is_replaced_at_once_and_its_pauses_begin_anew() -> None:

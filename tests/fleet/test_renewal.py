@@ -142,7 +142,7 @@ def test_who_has_served_long_enough_is_replaced() -> None:
 def test_who_is_too_large_is_replaced_and_one_that_is_born_too_large_ever_less_often() -> None:
     play = Play(workers=1, memory=100).ready(1)
     starts = []
-    for key in range(2, 9):
+    for key in range(2, 10):
         play.beat(key - 1, memory=100)
         while key not in play.alive:
             play.wait(0.5)

@@ -11,17 +11,18 @@ HEALTHY = 60.0
 
 
 class Backoff:
-    """The pauses before the starts of one worker: none after a healthy life, else 0.1 s, and twice
-    as long each time, up to 30 s.
+    """The pauses before the starts of one worker: none after its first death, or after a healthy
+    life; then 0.1 s, and twice as long each time, up to 30 s. One that was never ready has a pause
+    in any case.
     """
 
     def __init__(self) -> None:
-        self._next = FIRST
+        self._next = 0.0
 
     def after(self, lived: float) -> float:
         """Seconds to wait, after a worker that was ready for `lived` seconds (0: never)."""
         if lived >= HEALTHY:
-            self._next = FIRST
-            return 0.0
-        pause, self._next = self._next, min(LONGEST, 2 * self._next)
+            self._next = 0.0
+        pause = self._next if lived else max(FIRST, self._next)
+        self._next = min(LONGEST, max(FIRST, 2 * pause))
         return pause
