@@ -170,14 +170,16 @@ class _Durations:
         """Move what was taken to the buckets and the sum; whether there was anything."""
         seconds = self._waiting[:]
         del self._waiting[: len(seconds)]
-        seconds.sort()
+        shortest = REQUESTS.bounds[0]
+        longer = sorted([one for one in seconds if one > shortest])  # few, where it matters
+        self.series[0] += len(seconds) - len(longer)
         below = 0
         for number, bound in enumerate(REQUESTS.bounds):
-            if below == len(seconds):
+            if below == len(longer):
                 break
-            upto = bisect_right(seconds, bound, below)
+            upto = bisect_right(longer, bound, below)
             self.series[number] += upto - below
             below = upto
-        self.series[-2] += len(seconds) - below
+        self.series[-2] += len(longer) - below
         self.series[-1] += sum(seconds)
         return bool(seconds)
