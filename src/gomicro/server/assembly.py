@@ -81,7 +81,7 @@ def _interface(app: ASGIApp) -> Literal["asgi3", "auto"]:
     """
     try:
         parameters = signature(app).parameters.values()
-    except ValueError:  # it is written in C and does not say
+    except (TypeError, ValueError):  # it is written in C, or made so that nobody can say
         return "auto"
     three = sum(parameter.kind <= parameter.POSITIONAL_OR_KEYWORD for parameter in parameters) == 3
     return "asgi3" if three else "auto"
