@@ -21,7 +21,8 @@ class Fleet(Service):
     """`gomicro serve --workers`, of the application that says who answers."""
 
     def __init__(self, workers: int, *arguments: str, app: str = APP, **options: Any) -> None:
-        super().__init__(app, "--workers", str(workers), *arguments, **options)
+        # However late a busy machine lets a worker's loop run, it sheds nobody.
+        super().__init__(app, "--workers", str(workers), "--max-lag=0", *arguments, **options)
         self.count = workers
 
     def await_ready(self) -> Fleet:

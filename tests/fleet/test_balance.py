@@ -14,6 +14,8 @@ from tests.fleet.conftest import Fleet, MakeFleet
 from tests.integration.peer import Peer, get
 
 COUNT = 100
+MOST = 0.1
+TRIES = 20
 
 
 @pytest.mark.parametrize("wounded", [False, True], ids=["", "after a worker has died"])
@@ -22,15 +24,19 @@ def test_four_workers_share_connections_within_a_tenth(fleet: MakeFleet, wounded
     if wounded:
         os.kill(service.pids[2], signal.SIGKILL)
         service.await_at_least("worker ready", 5)
-    assert unevenness(service, in_a_sequence) <= 0.1
-    assert unevenness(service, in_a_burst) <= 0.1
+    assert unevenness(service, in_a_sequence) <= MOST
+    assert unevenness(service, in_a_burst) <= MOST
 
 
 def unevenness(service: Fleet, connect: Callable[[Fleet], Counter[str]]) -> float:
-    """How far the farthest is from its share, at the best of a few times: a process that the
-    system does not let run for a while cannot take what is left to it.
+    """How far the farthest is from its share, at the best of some times: a process that the
+    system does not let run for a while cannot take what is left to it. Workers that left nothing
+    to each other would be farther away at each of them.
     """
-    return min(_unevenness(connect(service)) for _ in range(5))
+    found: list[float] = []
+    while len(found) < TRIES and (not found or found[-1] > MOST):
+        found.append(_unevenness(connect(service)))
+    return min(found)
 
 
 def _unevenness(shares: Counter[str]) -> float:

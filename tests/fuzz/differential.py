@@ -15,7 +15,7 @@ from tests.fuzz.talk import Told, talk
 from tests.fuzz.verdict import verdict
 from tests.integration.process import GOMICRO, Process
 from tests.ports import unused_port
-from tests.wire.golang import await_listener, running_go
+from tests.wire.golang import AS_GO, await_listener, running_go
 
 __all__ = ["Difference", "Outcome", "compare", "servers"]
 
@@ -58,7 +58,7 @@ def servers(directory: Path) -> Iterator[tuple[int, int, Process]]:
     with running_go(directory) as go:
         port = unused_port()
         place = ("--host", "127.0.0.1", "--port", str(port))
-        options = ("--no-access-log", "--log-level", "error", "--max-body-bytes", "0")
+        options = (*AS_GO, "--log-level", "error", "--max-body-bytes", "0")
         process = Process(GOMICRO, "serve", *place, *options)
         try:
             await_listener(process, port)

@@ -48,8 +48,8 @@ def balancer(serve: Serve, tmp_path: Path) -> Iterator[tuple[int, Service]]:
     """HAProxy's port, and the first of two services after it, which is to leave."""
     if shutil.which("haproxy") is None:
         pytest.skip("haproxy is not installed")
-    leaving = serve(APP, "--admin-port", "0", "--shutdown-delay", "2s")
-    other = serve(APP, "--admin-port", "0")
+    leaving = serve(APP, "--max-lag=0", "--admin-port", "0", "--shutdown-delay", "2s")
+    other = serve(APP, "--max-lag=0", "--admin-port", "0")
     port = unused_port()
     file = tmp_path / "haproxy.cfg"
     text = CONFIGURATION.format(

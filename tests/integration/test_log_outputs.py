@@ -194,7 +194,8 @@ def test_a_log_that_is_read_slowly_does_not_hold_up_requests(
     """Between two rounds of requests the reader takes a part of what these leave: lines are lost
     again and again.
     """
-    service = serve(APP, stdout=pipe[1], command=(sys.executable, "-c", WAITS_LONG))
+    command = (sys.executable, "-c", WAITS_LONG)
+    service = serve(APP, "--max-lag=0", stdout=pipe[1], command=command)
     reader = Reader(pipe[0])
     port = int(reader.until(r'"port":(\d+)')[1])
     os.close(pipe[1])

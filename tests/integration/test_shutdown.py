@@ -15,7 +15,7 @@ from tests.integration.process import Process, Service
 from tests.timing import assert_takes_less
 
 APP = "tests.apps.bare:app"
-PATIENT = ("--read-timeout=60s", "--write-timeout=60s")
+PATIENT = ("--read-timeout=60s", "--write-timeout=60s", "--max-lag=0")
 
 SIGINT, SIGTERM = signal.SIGINT, signal.SIGTERM
 both_signals = pytest.mark.parametrize("number", [SIGINT, SIGTERM])

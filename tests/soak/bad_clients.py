@@ -16,7 +16,10 @@ __all__ = ["BAD", "DEADLINE", "FLAGS"]
 DEADLINE = 2.0
 """The service's deadlines, in seconds."""
 
-FLAGS = tuple(f"--{name}-timeout={DEADLINE}s" for name in ("read", "write", "idle"))
+FLAGS = (
+    *(f"--{name}-timeout={DEADLINE}s" for name in ("read", "write", "idle")),
+    "--max-lag=0",  # however late a busy machine lets its loop run, it sheds nobody
+)
 
 SLOW = 2 * DEADLINE
 """Seconds that a slow reader is slow."""

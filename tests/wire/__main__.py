@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from tests.integration.process import Service
-from tests.wire.golang import UnavailableError, running_go
+from tests.wire.golang import AS_GO, UnavailableError, running_go
 from tests.wire.play import play_until_agreed
 from tests.wire.recorded import (
     Record,
@@ -71,7 +71,7 @@ def record(table: dict[str, Case]) -> int:
 def compare(table: dict[str, Case]) -> int:
     """Compare gomicro with what is recorded."""
     recorded = load()
-    service = Service("--no-access-log")
+    service = Service(*AS_GO)
     try:
         ours = answers_of(service.port, table, recorded)
     finally:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.process import Service
+from tests.wire.golang import AS_GO
 from tests.wire.play import Seen, faults, play_until_agreed
 
 
 @pytest.fixture(scope="session")
 def port() -> Iterator[int]:
     """The port of a running `gomicro serve`, which is stopped, and must stop well, at the end."""
-    service = Service("--no-access-log")
+    service = Service(*AS_GO)
     try:
         yield service.port
         assert (service.stop(signal.SIGINT), service.errors()) == (0, "")

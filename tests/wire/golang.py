@@ -15,7 +15,10 @@ from tests.benchmarks.peers.golang import go_program
 from tests.integration.process import PATIENCE, Process
 from tests.ports import unused_port
 
-__all__ = ["UnavailableError", "await_listener", "running_go"]
+__all__ = ["AS_GO", "UnavailableError", "await_listener", "running_go"]
+
+AS_GO = ("--no-access-log", "--max-lag=0")
+"""Flags of a service that is compared with it: Go sheds nobody, however busy the machine is."""
 
 
 @contextlib.contextmanager
