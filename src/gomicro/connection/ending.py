@@ -20,6 +20,7 @@ __all__ = [
     "deadline_passed",
     "end_of_input",
     "last_answered",
+    "leave",
     "peer_ended",
     "shed",
     "turn_away",
@@ -45,6 +46,20 @@ def close(connection: HTTP1, *, linger: bool = False) -> None:
         connection.deadlines.answer_at = monotonic()
         transport.close()
     connection.deadlines.enter()
+
+
+def leave(connection: HTTP1) -> None:
+    """The service stops. An idle connection is closed, or has a second for one more request; what
+    is in flight is finished and closes the connection.
+    """
+    state, phase = connection.state, connection.service.phase
+    if phase.keeps or not state.idle:
+        return
+    if not phase.patient:
+        close(connection)
+    elif state.leaving is not state:
+        connection.state = state.leaving
+        connection.deadlines.enter()
 
 
 def last_answered(connection: HTTP1, exchange: Exchange) -> None:

@@ -239,9 +239,7 @@ class Exchange:
         head = self.head
         if head.trace is not None or head.request_id:
             return only_name(head, self.request_id)
-        if not self._request_id:
-            self._request_id = self.stream.service.new_request_id()
-        return self._request_id
+        return self._request_id or self.request_id
 
     def _about(self) -> dict[str, str]:
         return {"method": self.head.method, "path": self.head.path, **self.log_fields()}

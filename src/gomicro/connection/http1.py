@@ -16,6 +16,7 @@ from gomicro.connection.ending import (
     close,
     deadline_passed,
     end_of_input,
+    leave,
     peer_ended,
     shed,
     turn_away,
@@ -288,17 +289,8 @@ class HTTP1(asyncio.Protocol):
         return self.upgrade.head if self.upgrade is not None else None
 
     def leave(self) -> None:
-        """The service stops. An idle connection is closed, or has a second for one more request;
-        what is in flight is finished and closes the connection.
-        """
-        state, phase = self.state, self.service.phase
-        if phase.keeps or not state.idle:
-            return
-        if not phase.patient:
-            close(self)
-        elif state.leaving is not state:
-            self.state = state.leaving
-            self.deadlines.enter()
+        """The service stops: an idle connection ends now or soon."""
+        leave(self)
 
     def cut(self, by: str) -> None:
         """Drop the connection at once, and what it serves."""
