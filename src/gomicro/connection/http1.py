@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 from gomicro.connection.address import client_name, peer_address, server_address
 from gomicro.connection.deadlines import Deadlines
 from gomicro.connection.ending import (
-    close,
     deadline_passed,
     end_of_input,
     leave,
