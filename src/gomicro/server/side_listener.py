@@ -93,8 +93,9 @@ def _connection(service: Service, loop: asyncio.AbstractEventLoop, most: int) ->
     if most and len(service.connections) >= most:
         open_ = [cast("HTTP1", one) for one in service.connections]
         staying = [one for one in open_ if not one.transport.is_closing()]
-        if len(staying) >= most:
-            min(staying, key=_rank).cut("client")
+        too_many = max(0, len(staying) + 1 - most)
+        for one in sorted(staying, key=_rank)[:too_many]:
+            one.cut("client")
     return HTTP1(service, loop)
 
 
