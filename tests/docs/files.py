@@ -28,7 +28,7 @@ def program(name: str) -> str:
     beside = Path(sys.executable).parent / name
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        pytest.skip(f"{name} is not installed, which the dependency group `files` brings")
+        pytest.skip(f"{name} is not installed: the dependency group `files` has those of PyPI")
     return found
 
 

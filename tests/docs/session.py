@@ -75,7 +75,8 @@ class Session:
         traceback: TracebackType | None,
     ) -> None:
         for file in self._directory.glob("*.pid"):
-            with contextlib.suppress(ProcessLookupError, ValueError):
+            # Who ends just now removes his file, or has emptied it.
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError, ValueError):
                 os.kill(int(file.read_text()), signal.SIGTERM)
         if self._service is not None:
             self._service.interrupt()

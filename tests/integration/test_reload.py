@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.peer import Peer, get, take_answer
-from tests.integration.process import GOMICRO, PATIENCE, Service
+from tests.integration.process import PATIENCE, Service
 
 pytest.importorskip("watchfiles")
 
@@ -163,7 +163,7 @@ def test_it_ends_as_a_service_does(code: Code) -> None:
 def test_without_watchfiles_one_line_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "watchfiles.py").write_text("raise ImportError('not here')")
     done = subprocess.run(
-        [GOMICRO, "serve", "--reload"],
+        [sys.executable, "-m", "gomicro", "serve", "--reload"],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -88,8 +88,9 @@ def test_it_serves_what_is_an_application_in_any_form(app: Any) -> None:
 
 def test_what_does_not_say_what_it_takes_fails_when_it_is_asked() -> None:
     server = Server(min, LOCAL)
-    with server.running() as url, pytest.raises(urllib.error.HTTPError, match="500"):
+    with server.running() as url, pytest.raises(urllib.error.HTTPError, match="500") as failed:
         fetch(url)
+    failed.value.close()
 
 
 def test_it_serves_in_a_thread_while_the_context_lasts() -> None:
