@@ -45,13 +45,14 @@ async def _besiege(port: int, begun: bytes, drop: bytes, last_words: bytes) -> N
     slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CLIENTS)]
     for _, writer in slow:
         writer.write(begun)
-    dripping = asyncio.create_task(_drip(slow, drop))
+    dripping = asyncio.create_task(_drip(slow, drop, started_at + 1.0))
     served = [asyncio.create_task(_be_served(port)) for _ in range(4)]
     endings = await asyncio.gather(*(_ending(reader) for reader, _ in slow))
     took = time.monotonic() - started_at
-    for task in (dripping, *served):
+    await dripping
+    for task in served:
         task.cancel()
-    waits = await asyncio.gather(dripping, *served, return_exceptions=True)
+    waits = await asyncio.gather(*served, return_exceptions=True)
     for _, writer in slow:
         writer.close()
     assert all(ending.endswith(last_words) for ending in endings)
@@ -70,8 +71,11 @@ async def _ending(reader: asyncio.StreamReader) -> bytes:
     return bytes(data)
 
 
-async def _drip(slow: list[Streams], drop: bytes) -> None:
-    while True:
+async def _drip(slow: list[Streams], drop: bytes, until: float) -> None:
+    """Send on until the first deadline. What comes long after the last words resets a connection,
+    and a client that is late itself would lose them.
+    """
+    while time.monotonic() < until:
         for reader, writer in slow:
             if not reader.at_eof() and not writer.transport.is_closing():
                 writer.write(drop)
