@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import socket
 import subprocess
@@ -15,7 +16,9 @@ import click
 import pytest
 
 import gomicro.cli
+from gomicro.cli import serve
 from gomicro.cli.commands import run
+from gomicro.errors import StartupError
 from tests.command import GOMICRO, gomicro_process
 
 
@@ -177,3 +180,12 @@ def test_an_interrupted_command_exits_130(
     monkeypatch.setattr("gomicro.cli.commands.gomicro.main", interrupted)
     monkeypatch.setattr("gc.freeze", lambda: None)
     assert gomicro.cli.main() == 128 + signal.SIGINT
+
+
+def test_a_directory_that_was_removed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def removed() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "getcwd", removed)
+    with pytest.raises(StartupError, match="the current directory has been removed"):
+        serve._stand_somewhere()

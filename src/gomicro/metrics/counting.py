@@ -111,9 +111,8 @@ class Counting:
     def _begun(self, family: Family, labels: tuple[str, ...]) -> list[float]:
         """The numbers of a series, which go on from those in the store."""
         at = self._store.place(family, labels)
-        if at not in self._series:
-            self._series[at] = self._from_store(at, family)
-        return self._series[at]
+        series = self._series[at] = self._from_store(at, family)
+        return series
 
     def _from_store(self, at: int, family: Family) -> list[float]:
         return list(self._store.cells[at : at + family.cells])
