@@ -193,8 +193,8 @@ class Service:
         return self.forwarded_app() if head.forwarded else self.app
 
     def forwarded_app(self) -> ASGIApp:
-        """The application for a request with a proxy's headers: which are believed from
-        the trusted hosts only.
+        """The application for a request with a proxy's headers, which are believed from the
+        trusted hosts only.
         """
         if self._forwarded_app is None:
             from gomicro.connection.forwarded import believing

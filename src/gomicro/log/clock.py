@@ -6,9 +6,15 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["local_clock", "utc_clock"]
+__all__ = ["THOUSAND", "local_clock", "utc_clock", "utc_second"]
 
-_THOUSAND: Final = tuple(f"{number:03d}" for number in range(1000))
+THOUSAND: Final = tuple(f"{number:03d}" for number in range(1000))
+"""The milliseconds of a second, and the microseconds of a millisecond, as text."""
+
+
+def utc_second(second: int) -> str:
+    """A second since the epoch in RFC 3339, down to the point before its parts."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
 
 
 def utc_clock(time_ns: Callable[[], int] = time.time_ns) -> Callable[[], str]:
@@ -23,9 +29,9 @@ def utc_clock(time_ns: Callable[[], int] = time.time_ns) -> Callable[[], str]:
         second, text = in_second
         if millis // 1000 != second:
             second = millis // 1000
-            text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+            text = utc_second(second)
             in_second = (second, text)
-        in_milli = (millis * 1_000_000, text + _THOUSAND[millis % 1000])
+        in_milli = (millis * 1_000_000, text + THOUSAND[millis % 1000])
         return in_milli
 
     def now() -> str:
@@ -33,7 +39,7 @@ def utc_clock(time_ns: Callable[[], int] = time.time_ns) -> Callable[[], str]:
         began, text = in_milli
         if not 0 <= nanos - began < 1_000_000:
             began, text = begin_milli(nanos)
-        return f"{text}{_THOUSAND[(nanos - began) // 1000]}Z"
+        return f"{text}{THOUSAND[(nanos - began) // 1000]}Z"
 
     return now
 
@@ -43,6 +49,6 @@ def local_clock(time_ns: Callable[[], int] = time.time_ns) -> Callable[[], str]:
 
     def now() -> str:
         second, millis = divmod(time_ns() // 1_000_000, 1000)
-        return f"{time.strftime('%H:%M:%S', time.localtime(second))}.{_THOUSAND[millis]}"
+        return f"{time.strftime('%H:%M:%S', time.localtime(second))}.{THOUSAND[millis]}"
 
     return now

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Final
+
+from gomicro.log.clock import THOUSAND, utc_second
 
 __all__ = ["Around", "LearnedLine", "LineJoiner"]
 
@@ -17,8 +18,6 @@ LearnedLine = tuple[Around, float, float, str, str]
 """What is known; then when the request was over and how long it took, in monotonic seconds, less
 than one of them; its client, and its id.
 """
-
-_THOUSAND: Final = tuple(f"{number:03d}" for number in range(1000))
 
 
 class LineJoiner:
@@ -42,7 +41,7 @@ class LineJoiner:
         """The lines, in their order."""
         joined: list[bytes] = []
         made: list[str] = []
-        thousand = _THOUSAND
+        thousand = THOUSAND
         milli, began = self._milli
         for line in lines:
             if isinstance(line, bytes):
@@ -71,9 +70,9 @@ class LineJoiner:
         second, text = self._second
         if millis // 1000 != second:
             second = millis // 1000
-            text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+            text = utc_second(second)
             self._second = (second, text)
-        text += _THOUSAND[millis % 1000]
+        text += THOUSAND[millis % 1000]
         began = at - nanos / 1e9
         self._milli = (text, began)
         return text, began, nanos // 1000
