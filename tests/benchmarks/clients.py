@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from urllib.request import urlopen
 
@@ -38,14 +38,8 @@ def require_open(clients: list[socket.socket]) -> None:
 @contextmanager
 def stalled_readers(port: int, count: int) -> Iterator[None]:
     """Keep `count` clients that ask for /download and read nothing."""
-    done = threading.Event()
-    thread = threading.Thread(target=_stall, args=(port, count, done))
-    thread.start()
-    try:
+    with _meanwhile(_stall, port, count):
         yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def _stall(port: int, count: int, done: threading.Event) -> None:
@@ -60,20 +54,14 @@ def _stall(port: int, count: int, done: threading.Event) -> None:
 @contextmanager
 def scraping(port: int) -> Iterator[None]:
     """Ask an admin listener for its metrics, at once and then each second."""
-    done = threading.Event()
     failed: list[Exception] = []
-    thread = threading.Thread(target=_scrape, args=(port, done, failed))
-    thread.start()
-    try:
+    with _meanwhile(_scrape, port, failed):
         yield
-    finally:
-        done.set()
-        thread.join()
     if failed:
         raise BenchmarkError(f"a scrape failed: {failed[0]}")
 
 
-def _scrape(port: int, done: threading.Event, failed: list[Exception]) -> None:
+def _scrape(port: int, failed: list[Exception], done: threading.Event) -> None:
     try:
         while True:
             with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
@@ -82,6 +70,19 @@ def _scrape(port: int, done: threading.Event, failed: list[Exception]) -> None:
                 break
     except OSError as error:
         failed.append(error)
+
+
+@contextmanager
+def _meanwhile(work: Callable[..., None], *arguments: object) -> Iterator[None]:
+    """Have `work` done in a thread until the context ends: its last argument tells when."""
+    done = threading.Event()
+    thread = threading.Thread(target=work, args=(*arguments, done))
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def _connect(port: int, *, receive_buffer: int = 0) -> socket.socket:
