@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -34,6 +35,16 @@ def _interruptible() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """Have the collector see everything again: a command freezes what its process keeps, and
+    Hypothesis looks whether somebody refers to its random numbers.
+    """
+    yield
+    gc.unfreeze()
+    gc.enable()
 
 
 @pytest.fixture
