@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import json
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from gomicro import log
 from gomicro.log.among import Among
 from gomicro.log.chain import make_chain
 from gomicro.log.fieldless import Fieldless
+from gomicro.log.learned_line import LineJoiner
 from gomicro.log.render_console import console_renderer
 from gomicro.log.render_json import render_json
 from gomicro.log.request import CurrentRequest, current, is_plain, request_fields
@@ -122,6 +124,23 @@ def test_a_line_without_fields_is_the_one_of_the_processors(
     for clock[0] in ("12:00:00", "12:00:01", "12:00:02"):
         expected = during(names, long_way) if names else contextvars.Context().run(long_way)
         assert fieldless.line("product-api", event, names.get("request_id", "")) == expected
+
+
+@pytest.mark.parametrize("name", ["", "0a-1"], ids=["none", "id"])
+def test_a_known_line_is_made_when_it_is_written(name: str) -> None:
+    """With the time at which it was logged."""
+    fieldless = Fieldless("info", lambda: "2026-11-23T20:02:55.999999Z", render_json)
+    first = fieldless.line("product-api", "Hello world", name)
+    assert isinstance(first, bytes)
+    began = time.monotonic()
+    known = fieldless.line("product-api", "Hello world", name)
+    assert not isinstance(known, bytes)
+    assert began <= known[1] <= time.monotonic()
+    at = known[1]
+    joiner = LineJoiner(lambda: 1795464176_123456_789, lambda: at + 0.001)
+    joined = joiner.join([first, known, first]).splitlines(keepends=True)
+    assert joined[0] == joined[2] == first
+    assert joined[1] == joined[0].replace(b"55.999999", b"56.122456")
 
 
 @pytest.mark.parametrize("name", ["7", "42", "a"])

@@ -226,7 +226,9 @@ class Exchange:
     def request_id(self) -> str:
         """The client's X-Request-Id, or a new one, which is made when it is first asked for."""
         if not self._request_id:
-            self._request_id = self.stream.service.request_id(self.head)
+            head, service = self.head, self.stream.service
+            named = head.request_id
+            self._request_id = named.decode() if named else service.new_request_id()
         return self._request_id
 
     def log_fields(self) -> dict[str, str]:
@@ -239,7 +241,7 @@ class Exchange:
         head = self.head
         if head.trace is not None or head.request_id:
             return only_name(head, self.request_id)
-        return self._request_id or self.request_id
+        return self.request_id
 
     def _about(self) -> dict[str, str]:
         return {"method": self.head.method, "path": self.head.path, **self.log_fields()}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Final
 
 from gomicro.log.form import Now, Render
+from gomicro.log.learned_line import DatedLine
 
 __all__ = ["Fieldless"]
 
@@ -20,30 +22,37 @@ _Parts = tuple[str, str, str]
 
 
 class Fieldless:
-    """Renders the lines of one level, of which it remembers what stands around what is new."""
+    """Renders the lines of one level, of which it remembers what stands around what is new. Known
+    ones that are for machines are made when they are written.
+    """
 
     def __init__(self, level: str, now: Now, render: Render) -> None:
         self._level = level
         self._now = now
         self._render = render
+        self._later = False  # whether the time of known lines is as `LineJoiner` tells it
         self._known: dict[tuple[str, str], _Parts] = {}
         self._known_in_requests: dict[tuple[str, str], _Parts] = {}
 
-    def line(self, logger: str, event: str, name: str) -> bytes:
+    def line(self, logger: str, event: str, name: str) -> bytes | DatedLine:
         """A line with no fields; `name` is its request's only one, as `Identified` has it, or ""
         outside of one.
         """
         known = self._known_in_requests if name else self._known
         parts = known.get((logger, event))
+        if parts is not None and self._later:
+            return parts, monotonic(), name
+        time = self._now()
         if parts is None:
             if len(event) > _LONGEST_EVENT:
-                return self._rendered(self._now(), logger, event, name)
+                return self._rendered(time, logger, event, name)
             parts = self._parts(logger, event, _NAME if name else "")
             if len(known) >= _KNOWN_LINES:
                 known.clear()
             known[logger, event] = parts
+            self._later = time.endswith("Z")
         before, between, after = parts
-        return f"{before}{self._now()}{between}{name}{after}".encode()
+        return f"{before}{time}{between}{name}{after}".encode()
 
     def _rendered(self, time: str, logger: str, event: str, name: str) -> bytes:
         head = {"time": time, "level": self._level, "logger": logger, "event": event}

@@ -1,4 +1,4 @@
-"""A request's line of which all but what is new is known: made when it is written."""
+"""Lines of which all but what is new is known: made when they are written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from gomicro.log.clock import THOUSAND, utc_second
 
-__all__ = ["Around", "LearnedLine", "LineJoiner"]
+__all__ = ["Around", "DatedLine", "LearnedLine", "LineJoiner"]
 
 Around = tuple[str, str, str, str, str]
 """The text before, between and after a line's time, duration, client and request id. What is the
@@ -15,8 +15,13 @@ same in all times and durations, the Z and the `0.`, is a part of it.
 """
 
 LearnedLine = tuple[Around, float, float, str, str]
-"""What is known; then when the request was over and how long it took, in monotonic seconds, less
-than one of them; its client, and its id.
+"""What is known of a request's line; then when that was over and how long it took, in monotonic
+seconds, less than one of them; its client, and its id.
+"""
+
+DatedLine = tuple[tuple[str, str, str], float, str]
+"""The text before, between and after a line's time and request id; then when it was logged, in
+monotonic seconds, and the id.
 """
 
 
@@ -37,7 +42,7 @@ class LineJoiner:
         self._milli = ("", -1e9)
         self._second = (-1, "")
 
-    def join(self, lines: Iterable[bytes | LearnedLine]) -> bytes:
+    def join(self, lines: Iterable[bytes | LearnedLine | DatedLine]) -> bytes:
         """The lines, in their order."""
         joined: list[bytes] = []
         made: list[str] = []
@@ -50,10 +55,15 @@ class LineJoiner:
                     made.clear()
                 joined.append(line)
                 continue
-            (before, to_duration, to_client, to_id, after), at, took, client, request_id = line
+            at = line[1]
             micros = int((at - began) * 1e6)
             if not 0 <= micros < 1000:
                 milli, began, micros = self._begin_milli(at)
+            if len(line) == 3:
+                (before, between, after), _, request_id = line
+                made += before, milli, thousand[micros], "Z", between, request_id, after
+                continue
+            (before, to_duration, to_client, to_id, after), _, took, client, request_id = line
             duration = int(took * 1e6)
             made += (
                 before, milli, thousand[micros],

@@ -24,7 +24,7 @@ from gomicro.log.form import LEVELS, Now, Render
 from gomicro.log.level import Level
 from gomicro.log.request import current, request_fields
 from gomicro.log.request_lines import RequestKey, RequestLines
-from gomicro.log.sink import Sink
+from gomicro.log.sink import Line, Sink
 
 __all__ = ["Named", "RequestLogger", "entry_logger", "make_loggers", "named", "request_logger"]
 
@@ -144,7 +144,7 @@ def _method(level: str, chain: list[Processor], now: Now, render: Render) -> Cal
         ):
             names = {} if request is None else request.log_fields()
             head = {"time": now(), "level": level, "logger": logger.name, "event": event}
-            line = render({**head, **every, **names, **every} if names else {**head, **every})
+            line: Line = render({**head, **every, **names, **every} if names else {**head, **every})
         else:
             line = fieldless.line(logger.name, event, name)
         if urgent:

@@ -7,7 +7,7 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-from gomicro.log.learned_line import LearnedLine, LineJoiner
+from gomicro.log.learned_line import DatedLine, LearnedLine, LineJoiner
 from gomicro.log.output import Output
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     RunningLoop = Callable[[], asyncio.AbstractEventLoop | None]
 
-__all__ = ["EXIT_PATIENCE", "MAX_LINES", "Sink"]
+__all__ = ["EXIT_PATIENCE", "MAX_LINES", "Line", "Sink"]
+
+Line = bytes | LearnedLine | DatedLine
+"""A line, with its newline, or what it is made from."""
 
 MAX_LINES: Final = 1024
 """Lines that wait at most; one more is dropped while the output takes nothing."""
@@ -68,7 +71,7 @@ class Sink:
         self._output = output
         self._notice = notice
         # Appended to by any thread, shortened only in place: an append never goes astray.
-        self._lines: list[bytes | LearnedLine] = []
+        self._lines: list[Line] = []
         self._joiner = LineJoiner()
         self._armed: asyncio.AbstractEventLoop | None = None
         self._patience = PATIENCE
@@ -80,8 +83,8 @@ class Sink:
         self._torn = False
         self._lock = Lock()
 
-    def write(self, line: bytes | LearnedLine) -> None:
-        """Take one line, with its newline."""
+    def write(self, line: Line) -> None:
+        """Take one line."""
         lines = self._lines
         lines.append(line)
         loop = self._running_loop()
@@ -94,7 +97,7 @@ class Sink:
         if len(lines) > MAX_LINES:
             self._make_room(self._patience if loop is None else 0)
 
-    def write_now(self, line: bytes) -> None:
+    def write_now(self, line: Line) -> None:
         """Take one line and write it with all that wait, without waiting for the turn's end."""
         self.write(line)
         self._write_waiting()
