@@ -125,7 +125,7 @@ class _UvicornsService(Service):
         """Call back at once: what is started by it begins later anyway."""
         callback()
 
-    def _log_request(self, exchange: Exchange, client: str, now: float) -> None:
+    def _log_request(self, exchange: Exchange, connection: HTTP1, now: float) -> None:
         """Log the line of a request in uvicorn's own way."""
         self._uvicorn_access.info(
             '%s - "%s %s HTTP/%s" %d',

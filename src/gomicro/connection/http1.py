@@ -79,7 +79,7 @@ class HTTP1(asyncio.Protocol):
         if served is not None:
             served.cut("client")
             if self.deadlines.terms.told:
-                self.service.on_request(served, self.client_name, monotonic())
+                self.service.on_request(served, self, monotonic())
             del self.stream.exchange
         if self.upgrade is not None:
             self.upgrade.connection_lost(exc)
@@ -217,7 +217,7 @@ class HTTP1(asyncio.Protocol):
         """A request is answered, or shed (None), and the connection is kept: go on to the next."""
         service, deadlines = self.service, self.deadlines
         if deadlines.terms.told and exchange is not None:
-            service.on_request(exchange, self.client_name, now)
+            service.on_request(exchange, self, now)
         self.state = self.state.answered
         if self.stream.write_paused:
             self._stall()

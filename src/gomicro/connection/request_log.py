@@ -9,6 +9,7 @@ from gomicro.log.request_lines import request_line_fields
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
+    from gomicro.connection.http1 import HTTP1
 
 __all__ = ["RequestLog"]
 
@@ -24,9 +25,10 @@ class RequestLog:
         self._entry = entry_logger(logger)
         self._usual = request_logger(logger)
 
-    def log(self, exchange: Exchange, client: str, now: float) -> None:
+    def log(self, exchange: Exchange, connection: HTTP1, now: float) -> None:
         """Log one that is answered or cut; see `Service.on_request`."""
-        head, took = exchange.head, now - exchange.started_at
+        head, client = exchange.head, connection.client_name
+        took = now - exchange.started_at
         key = head.method, exchange.scope["path"], exchange.status, exchange.sent
         if not (head.request_id or head.trace or exchange.cut_by):
             usual = self._usual

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gomicro.config import ServerConfig
     from gomicro.connection.address import Address
     from gomicro.connection.exchange import Exchange
+    from gomicro.connection.http1 import HTTP1
     from gomicro.connection.routes import Routes
     from gomicro.connection.terms import Terms
     from gomicro.connection.websocket import WebSockets
@@ -121,9 +122,9 @@ class Service:
         self.log = own_logger("gomicro.server", config.log_level)
         self.access_log = own_logger("gomicro.access", config.log_level)
         self._request_log = RequestLog(self.access_log)
-        self.on_request: Callable[[Exchange, str, float], None] = self._request_log.log
+        self.on_request: Callable[[Exchange, HTTP1, float], None] = self._request_log.log
         """Called for each request whose terms are `told`, when it is answered or cut: with its
-        client's host and port, and monotonic seconds.
+        connection, and monotonic seconds.
         """
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None

@@ -27,6 +27,7 @@ from gomicro.watch.routes import route_of
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
+    from gomicro.connection.http1 import HTTP1
     from gomicro.connection.service import Service
     from gomicro.metrics.store import Store
 
@@ -42,7 +43,7 @@ MOST_KNOWN = 4096
 
 _CONFIGURED = (Deadline.HEADER, Deadline.READ, Deadline.WRITE, Deadline.IDLE)
 
-_Hook = Callable[["Exchange", str, float], None]
+_Hook = Callable[["Exchange", "HTTP1", float], None]
 
 
 class Counting:
@@ -76,7 +77,7 @@ class Counting:
         """What is called for each request that is answered or cut, in the place of `log`."""
         known, find = self._known, self._find
 
-        def count(exchange: Exchange, client: str, now: float) -> None:
+        def count(exchange: Exchange, connection: HTTP1, now: float) -> None:
             head, scope = exchange.head, exchange.scope
             route = scope.get("route")
             if route is None:
@@ -89,7 +90,7 @@ class Counting:
                 take = find(exchange, route)
             take(now - exchange.started_at)
             if head.terms.logged:
-                log(exchange, client, now)
+                log(exchange, connection, now)
 
         return count
 
