@@ -89,17 +89,22 @@ def play_all(port: int, table: Mapping[str, Case]) -> dict[str, Seen]:
 
 
 def play_until_agreed(
-    port: int, table: Mapping[str, Case], agrees: Callable[[str, Seen], bool], rounds: int = 3
+    port: int,
+    table: Mapping[str, Case],
+    agrees: Callable[[str, Seen], bool],
+    rounds: int = 3,
+    *,
+    only_late: Callable[[str, Seen], bool] = lambda name, seen: False,
 ) -> dict[str, Seen]:
     """Play a table, and what does not agree and depends on the clock again, with less beside it.
 
     On a busy machine the client itself, or the service, may be so late that a pause is longer than
-    a deadline. A case that does not depend on the clock is played once.
+    a deadline. A case that does not depend on the clock is played once, unless it is `only_late`.
     """
     seen = play_all(port, table)
     for _ in range(rounds - 1):
         late = {name: table[name] for name in table if not agrees(name, seen[name])}
-        late = {name: case for name, case in late.items() if case.timed}
+        late = {n: case for n, case in late.items() if case.timed or only_late(n, seen[n])}
         if not late:
             break
         seen |= play_all(port, late)
