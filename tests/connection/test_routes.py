@@ -109,13 +109,45 @@ def test_a_route_is_below_the_root_path() -> None:
     assert terms_of(ask("/a"), "/a", root_path="/api") == "/a"
 
 
-def test_paths_are_remembered_within_bounds() -> None:
-    service = make_service(answering(), routes={"/{n}": PATIENT})
+def test_shapes_of_paths_are_remembered_within_bounds() -> None:
+    routes = Routes({"/{n}": PATIENT, "/a/b/": PATIENT}, make_service(answering()).terms)
     parser = HeadParser()
+
+    def route_of(target: str, method: str) -> str:
+        return routes.find(parser.parse(ask(target, method=method))).route
+
     for number in range(3000):
-        assert service.terms_for(parser.parse(ask(f"/{number}"))).route == "/{n}"
-    assert service.terms_for(parser.parse(ask("/" + "a" * 1000))).route == "/{n}"
-    assert service.terms_for(parser.parse(ask("/2999"))).route == "/{n}"
+        assert route_of(f"/{number}", f"M{number}") == "/{n}"
+        assert route_of(f"/{number}/../a/b/c", f"M{number}") == "/a/b/"
+        assert len(routes._known) <= 1024
+    routes._known.clear()
+    for number in range(300):
+        assert route_of(f"/{number}", "GET") == "/{n}"
+    assert route_of("/" + "a" * 1000, "GET") == route_of("/a", "M" * 1000) == "/{n}"
+    assert route_of("/a/b/" + "c/" * 1000, "GET") == "/a/b/"
+    assert len(routes._known) == 1
+
+
+PIECES = st.sampled_from(["a", "b", "c", "d", ".", "..", "", "*"])
+
+
+@given(
+    st.lists(
+        st.sampled_from(["/", "/a", "/a/", "/{x}/b", "/a/{y...}", "GET /{x}", "/b/{$}", "/."])
+    ),
+    st.lists(st.lists(PIECES, max_size=4), min_size=2, max_size=20),
+)
+def test_paths_of_a_known_shape_are_found_as_new_ones_are(
+    patterns: list[str], paths: list[list[str]]
+) -> None:
+    terms = make_service(answering()).terms
+    try:
+        routes = Routes(dict.fromkeys(patterns, PATIENT), terms)
+    except PatternError:
+        return
+    for path in paths:
+        head = HeadParser().parse(ask("/" + "/".join(path)))
+        assert routes.find(head) is routes._find(head)
 
 
 FEW = st.sampled_from(["a", "b", "a%2Fb", "%E9", "é", "%25", "{$}", "..", "{x}", "{y...}", ""])
@@ -162,6 +194,13 @@ def test_a_path_that_none_of_a_hundred_routes_can_match_costs_next_to_nothing() 
     most = instructions_per_new_path(dict.fromkeys(patterns, PATIENT))
     least = instructions_per_new_path({})
     assert least < most <= least + 12  # a request takes about a thousand, to look a path up 250
+
+
+def test_a_path_that_one_of_a_hundred_routes_matches_costs_little_more() -> None:
+    patterns = [f"/api/v1/things{number}/{{id}}" for number in range(99)]
+    routes = dict.fromkeys([*patterns, "/api/v1/users/{id}"], PATIENT)
+    least, most = instructions_per_new_path({}), instructions_per_new_path(routes)
+    assert least < most <= least + 70  # of about a thousand
 
 
 def instructions_per_new_path(routes: dict[str, RouteConfig]) -> float:

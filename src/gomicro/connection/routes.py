@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Routes"]
 
-MEMO_SIZE: Final = 1024
-"""Paths whose terms are remembered."""
+MOST_SHAPES: Final = 1024
+"""Shapes of paths whose terms are remembered."""
 
-MEMO_KEY: Final = 256
+LONGEST: Final = 256
 """Bytes of method and path above which the terms are not remembered."""
+
+_NEVER_LIKE_OTHERS: Final = ("", ".", "..", "*")
+"""Pieces of a path that a wildcard does not match, or that are cleaned away."""
 
 
 class Routes:
@@ -43,22 +46,37 @@ class Routes:
         self._others = others
         self._tree = RoutingTree()
         self._terms: dict[str, Terms] = {}
-        self.known: dict[tuple[str, bytes], Terms] = {}
-        """Terms that were found before, by method and path."""
+        self._known: dict[tuple[str, tuple[str | None, ...]], Terms] = {}
+        """Terms that were found before, by method and by the shape of the path: its pieces that
+        stand in some pattern, and None for each other one. Paths of one shape match alike.
+        """
         patterns = [parse_pattern(text) for text in routes]
         for pattern in patterns:
             self._terms[pattern.text] = _terms(pattern.text, routes[pattern.text], others)
             self._tree.add(Route(pattern, not_found))
+        literals = chain(_NEVER_LIKE_OTHERS, *map(_pieces, patterns))
+        self._literal: Final = {piece: piece for piece in literals}.get
         self.foreign: Final = frozenset(_landmarks(patterns)).isdisjoint
         """Whether no pattern can match, told from the pieces of a path between its slashes."""
 
     def find(self, head: RequestHead) -> Terms:
-        """What holds for a request. It is known from then on, unless patterns name hosts."""
-        found = self._find(head)
-        if self._tree.any_host_only and len(head.method) + len(head.raw_path) <= MEMO_KEY:
-            if len(self.known) >= MEMO_SIZE:
-                self.known.clear()
-            self.known[head.method, head.raw_path] = found
+        """What holds for a request. The shape of its path is known from then on, if nothing in it
+        is escaped and no pattern names a host.
+        """
+        method, raw = head.method, head.raw_path
+        if (
+            not self._tree.any_host_only
+            or b"%" in raw
+            or len(method) + len(raw) > LONGEST
+            or not raw.isascii()
+        ):
+            return self._find(head)
+        shape = method, tuple(map(self._literal, head.path.split("/")))
+        found = self._known.get(shape)
+        if found is None:
+            if len(self._known) >= MOST_SHAPES:
+                self._known.clear()
+            found = self._known[shape] = self._find(head)
         return found
 
     def _find(self, head: RequestHead) -> Terms:

@@ -178,7 +178,7 @@ class Service:
         if routes is None or routes.foreign(head.path.split("/")):
             head.terms = self.terms
         else:
-            head.terms = routes.known.get((head.method, head.raw_path)) or routes.find(head)
+            head.terms = routes.find(head)
         if head.kept:
             head.scope = scope.copy()
         return scope
