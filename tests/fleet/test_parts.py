@@ -85,7 +85,7 @@ def test_a_reset_is_an_end() -> None:
     theirs.close()
 
 
-SEAT = Seat(1, 2, 3, 4, 5, 6, (7, 8), ((1, "/log"),))
+SEAT = Seat(1, 2, 3, 4, 5, 6, (7, 8), (8,), ((1, "/log"),))
 
 
 def test_a_seat_is_taken_once() -> None:

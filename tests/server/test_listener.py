@@ -6,7 +6,9 @@ import asyncio
 import errno
 import os
 import resource
+import select
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -396,6 +398,89 @@ def test_a_unix_socket_has_connections_of_its_own_sort_beside_tcp(run: Any, tmp_
     assert unix == (None, (path, None))
     assert tcp[0][0] == tcp[1][0] == "127.0.0.1"
     assert others[0] == unix
+
+
+# Who connects at the last moment.
+
+
+class Knocked(Plain):
+    """Has a client connect whenever the queue is found empty: just before the socket is closed."""
+
+    def __init__(self, client: socket.socket, address: Any) -> None:
+        super().__init__(Says)
+        self._client, self._address = client, address
+
+    def accept(self, listening: socket.socket) -> None:
+        try:
+            super().accept(listening)
+        except BlockingIOError:
+            with suppress(BlockingIOError, ConnectionRefusedError):
+                self._client.connect(self._address)
+            raise
+
+
+@pytest.fixture(params=["127.0.0.1", "::1", "unix"])
+def bound(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[socket.socket]:
+    """A socket that listens."""
+    if request.param == "unix":
+        sock = socket.socket(socket.AF_UNIX)
+        sock.bind(str(tmp_path / "s"))
+    else:
+        (sock,) = bind(request.param, 0)
+    sock.setblocking(False)
+    sock.listen()
+    with sock:
+        yield sock
+
+
+@contextmanager
+def knocking(sock: socket.socket) -> Iterator[tuple[socket.socket, Knocked]]:
+    with socket.socket(sock.family) as client:
+        client.setblocking(False)
+        yield client, Knocked(client, sock.getsockname())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can have nobody connect any more")
+def test_who_connects_just_before_the_end_is_refused_and_not_reset(
+    run: Any, bound: socket.socket
+) -> None:
+    async def main() -> None:
+        with knocking(bound) as (client, connector), Listener([bound], connector, LOG) as listener:
+            with socket.socket(bound.family) as queued:
+                queued.connect(bound.getsockname())
+                await listener.leave(take_queued=True)
+                assert await heard(queued) == b"hi"
+            await gone()
+            assert await outcome(client) in (errno.ECONNREFUSED, errno.ENOTCONN)
+
+    run(main)
+
+
+def test_who_connects_to_a_socket_that_others_have_is_left_to_them(
+    run: Any, bound: socket.socket
+) -> None:
+    async def main() -> None:
+        with bound.dup() as theirs, knocking(bound) as (client, connector):
+            with Listener([bound], connector, LOG, inherited=[bound]) as listener:
+                await listener.leave(take_queued=True)
+            assert await outcome(client) == 0
+            theirs.setblocking(True)
+            theirs.settimeout(10)
+            theirs.accept()[0].close()
+
+    run(main)
+
+
+async def outcome(client: socket.socket) -> int:
+    """How it ended for a client that has begun to connect: an error's number, or 0."""
+    poll = select.poll()
+    poll.register(client, select.POLLOUT)
+    await asyncio.to_thread(poll.poll, 10_000)
+    error = client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    with suppress(OSError):
+        client.getpeername()
+        return error
+    return error or errno.ENOTCONN
 
 
 # A fault at each call of accept(2), one after another, by enumeration.

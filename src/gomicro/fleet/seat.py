@@ -31,6 +31,8 @@ class Seat:
     record: int
     """The number of its record in shared memory."""
     listener_fds: tuple[int, ...]
+    inherited_fds: tuple[int, ...] = ()
+    """Those among them that were passed to the supervisor."""
     logs: tuple[tuple[int, str], ...] = ()
     """The descriptors of standard streams that are regular files, and the files' paths."""
     asking_fd: int = -1
@@ -50,6 +52,7 @@ class Seat:
         if text is None:
             return None
         fields = json.loads(text)
-        fields["listener_fds"] = tuple(fields["listener_fds"])
+        for name in ("listener_fds", "inherited_fds"):
+            fields[name] = tuple(fields[name])
         fields["logs"] = tuple((number, path) for number, path in fields["logs"])
         return cls(**fields)

@@ -144,6 +144,7 @@ class Supervisor:
                 self._command,
                 self.records.descriptor,
                 [sock.fileno() for sock in self._bound.sockets],
+                inherited_fds=tuple(sock.fileno() for sock in self._bound.inherited),
                 place=action.place,
                 generation=action.generation,
                 record=index,

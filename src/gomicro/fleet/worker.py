@@ -130,6 +130,8 @@ class Worker:
         self._patience = config.shutdown_delay + grace + BEYOND_GRACE
         bound = Bound()
         bound.sockets += self._sockets
+        inherited = self.seat.inherited_fds
+        bound.inherited += [sock for sock in self._sockets if sock.fileno() in inherited]
         return bound
 
     def serving(self, service: Service, listener: Listener, config: ServerConfig) -> None:

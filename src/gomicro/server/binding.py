@@ -28,6 +28,8 @@ class Bound:
 
     def __init__(self) -> None:
         self.sockets: list[socket.socket] = []
+        self.inherited: list[socket.socket] = []
+        """Those among them that were passed to the service, and outlive it."""
         self._files: list[UnixFile] = []
 
     def __enter__(self) -> Bound:
@@ -61,7 +63,8 @@ class Bound:
         else:
             from gomicro.server.inherited import adopt
 
-            self.sockets.append(adopt(place))
+            self.inherited.append(adopt(place))
+            self.sockets += self.inherited[-1:]
 
 
 def bind_all(config: ServerConfig) -> Bound:

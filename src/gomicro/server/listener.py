@@ -13,7 +13,7 @@ import resource
 import select
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from enum import Enum, auto
 from itertools import count
 from math import inf
@@ -24,6 +24,7 @@ from gomicro.connection.address import Address, local_address
 from gomicro.connection.deadlines import DRAIN
 from gomicro.server.binding import listen
 from gomicro.server.connecting import Connector
+from gomicro.server.last_call import refuse_new
 
 __all__ = ["Listener"]
 
@@ -56,7 +57,8 @@ class Listener:
 
     `most` is how many connections there may be, 0 for no limit, and `connections` counts them.
     `gives_way` tells, where others accept on the same sockets, whether one of them had better have
-    the next connection. A context that closes the sockets.
+    the next connection. `inherited`: those that listen on when this one has left, for others. A
+    context that closes the sockets.
     """
 
     def __init__(
@@ -68,8 +70,10 @@ class Listener:
         most: int = 0,
         connections: Callable[[], int] = lambda: 0,
         gives_way: Callable[[], bool] | None = None,
+        inherited: Container[socket.socket] = (),
     ) -> None:
         self._sockets = sockets
+        self._inherited = inherited
         self._connector = connector
         self._log = log
         self._most = most or inf
@@ -135,6 +139,8 @@ class Listener:
         try:
             if take_queued:
                 for sock in self._sockets:
+                    if sock not in self._inherited:
+                        refuse_new(sock)
                     await self._take_queue(sock)
         finally:
             for sock in self._sockets:

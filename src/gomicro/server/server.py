@@ -208,6 +208,7 @@ class Server:
                 most=self.config.max_connections,
                 connections=lambda: len(service.connections),
                 gives_way=self._home.gives_way,
+                inherited=bound.inherited,
             ) as listener,
         ):
             lifespan = Lifespan(service.app, service.state, service.log)
