@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
+    import socket
+    from collections.abc import Iterable
 
 __all__ = [
     "Address",
+    "addresses_of",
     "client_name",
     "host_and_port",
     "local_address",
@@ -46,6 +49,12 @@ def local_address(name: object) -> Address | None:
     if isinstance(name, bytes):  # an abstract Unix socket's (Linux, unix(7))
         name = name.decode("latin-1").replace("\0", "@")
     return (public_path(name), None) if isinstance(name, str) and name else None
+
+
+def addresses_of(sockets: Iterable[socket.socket]) -> list[Address]:
+    """The address of each socket that has one."""
+    names = (local_address(sock.getsockname()) for sock in sockets)
+    return [name for name in names if name is not None]
 
 
 def public_path(path: str) -> str:

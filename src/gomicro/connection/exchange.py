@@ -226,9 +226,8 @@ class Exchange:
     def request_id(self) -> str:
         """The client's X-Request-Id, or a new one, which is made when it is first asked for."""
         if not self._request_id:
-            head, service = self.head, self.stream.service
-            named = head.request_id
-            self._request_id = named.decode() if named else service.new_request_id()
+            named = self.head.request_id
+            self._request_id = named.decode() if named else self.stream.service.new_request_id()
         return self._request_id
 
     def log_fields(self) -> dict[str, str]:
@@ -238,10 +237,8 @@ class Exchange:
     @property
     def only_name(self) -> str:
         """Its id, if its lines have no other name: see `Identified`."""
-        head = self.head
-        if head.trace is not None or head.request_id:
-            return only_name(head, self.request_id)
-        return self.request_id
+        plain = self.head.trace is None and not self.head.request_id
+        return self.request_id if plain else only_name(self.head, self.request_id)
 
     def _about(self) -> dict[str, str]:
         return {"method": self.head.method, "path": self.head.path, **self.log_fields()}

@@ -9,10 +9,10 @@ from functools import partialmethod
 from typing import TYPE_CHECKING, Any
 
 from gomicro.config import report_of
-from gomicro.connection.address import host_and_port
+from gomicro.connection.address import addresses_of, host_and_port
 from gomicro.fleet.line import Line
 from gomicro.fleet.subject import Crew, Seen
-from gomicro.server.admin import admin_addresses, admin_config, admin_sockets
+from gomicro.server.admin import admin_config, admin_sockets
 from gomicro.server.side_listener import SideListener
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def tell_of(supervisor: Supervisor, report: Callable[[], str] | None) -> None:
     @contextmanager
     def telling() -> Iterator[None]:
         listener = SideListener(make_app, admin_config(), sockets, _Lines(supervisor.log))
-        addresses = [host_and_port(one) for one in admin_addresses(sockets)]
+        addresses = [host_and_port(one) for one in addresses_of(sockets)]
         listener.start()
         supervisor.log.write("info", "admin listening", logger="gomicro.server", address=addresses)
         try:

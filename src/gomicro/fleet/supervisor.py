@@ -16,7 +16,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from gomicro.config import ServerConfig
-from gomicro.connection.address import Address, host_and_port, local_address
+from gomicro.connection.address import addresses_of, host_and_port
 from gomicro.errors import StartupError
 from gomicro.fleet.actions import (
     Action,
@@ -70,7 +70,7 @@ class Supervisor:
         self.log = Log(config, Among({}, self.records.descriptor))
         self._command = command
         self._bound = bound
-        at = " ".join(map(host_and_port, self._addresses()))
+        at = " ".join(map(host_and_port, addresses_of(bound.sockets)))
         self._telling = Telling(find_manager(self.log), machine.alive, f"listening on {at}")
         self.config = config
         self.hands: dict[int, Hands] = {}
@@ -272,12 +272,8 @@ class Supervisor:
     # The end.
 
     def _say_listening(self) -> None:
-        fields = where(self._addresses(), self.config)
+        fields = where(addresses_of(self._bound.sockets), self.config)
         self.log.write("info", "listening", logger="gomicro.server", **fields)
-
-    def _addresses(self) -> list[Address]:
-        names = (local_address(sock.getsockname()) for sock in self._bound.sockets)
-        return [name for name in names if name is not None]
 
     def _end(self, action: Exit) -> None:
         self._exit = self._exit or action

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gomicro.config import ServerConfig
-from gomicro.connection.address import Address, host_and_port, local_address
+from gomicro.connection.address import Address, addresses_of, host_and_port
 from gomicro.errors import StartupError
 from gomicro.log import own_logger
 from gomicro.server.binding import listen
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gomicro.admin.here import Here
     from gomicro.connection.service import ASGIApp
 
-__all__ = ["admin_addresses", "admin_config", "admin_sockets", "telling_of"]
+__all__ = ["admin_config", "admin_sockets", "telling_of"]
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def telling_of(here: Here, config: ServerConfig) -> Iterator[list[Address]]:
         return make_app(here)
 
     sockets = admin_sockets(config)
-    addresses = admin_addresses(sockets)
+    addresses = addresses_of(sockets)
     log = own_logger("gomicro.admin", config.log_level)
     listener = SideListener(make_app, admin_config(), sockets, log)
     listener.start()
@@ -58,12 +58,6 @@ def admin_sockets(config: ServerConfig) -> list[socket.socket]:
             sock.close()
         raise
     return sockets
-
-
-def admin_addresses(sockets: list[socket.socket]) -> list[Address]:
-    """Host and port of each."""
-    names = (local_address(sock.getsockname()) for sock in sockets)
-    return [name for name in names if name is not None]
 
 
 def admin_config() -> ServerConfig:

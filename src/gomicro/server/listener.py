@@ -20,7 +20,7 @@ from math import inf
 from types import TracebackType
 from typing import Any
 
-from gomicro.connection.address import Address, local_address
+from gomicro.connection.address import Address, addresses_of
 from gomicro.connection.deadlines import DRAIN
 from gomicro.server.binding import listen
 from gomicro.server.connecting import Connector
@@ -104,8 +104,7 @@ class Listener:
 
     def addresses(self) -> list[Address]:
         """The address of each socket."""
-        names = (local_address(sock.getsockname()) for sock in self._sockets)
-        return [name for name in names if name is not None]
+        return addresses_of(self._sockets)
 
     def listen(self) -> None:
         """Accept connections from now on. Raises StartupError if another socket has the address."""

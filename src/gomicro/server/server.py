@@ -270,10 +270,7 @@ class Server:
 
         loop = asyncio.get_running_loop()
         self._orders.attach(
-            loop,
-            on_stop=begin_to_stop,
-            on_interrupt=task.cancel,
-            on_other=self._on_other,
+            loop, on_stop=begin_to_stop, on_interrupt=task.cancel, on_other=self._on_other
         )
         self._home.attach(loop, self._orders)
 
