@@ -200,7 +200,7 @@ def test_a_path_that_one_of_a_hundred_routes_matches_costs_little_more() -> None
     patterns = [f"/api/v1/things{number}/{{id}}" for number in range(99)]
     routes = dict.fromkeys([*patterns, "/api/v1/users/{id}"], PATIENT)
     least, most = instructions_per_new_path({}), instructions_per_new_path(routes)
-    assert least < most <= least + 70  # of about a thousand
+    assert least < most <= least + 80  # of about a thousand
 
 
 def instructions_per_new_path(routes: dict[str, RouteConfig]) -> float:
