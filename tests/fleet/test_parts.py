@@ -28,7 +28,6 @@ from gomicro.fleet.located import line_of
 from gomicro.fleet.log import Log
 from gomicro.fleet.log_files import LogFiles
 from gomicro.fleet.machine import Machine
-from gomicro.fleet.reaping import leave_alone, reap_strangers
 from gomicro.fleet.records import Field, Records
 from gomicro.fleet.seat import Seat
 from gomicro.fleet.worker import Worker
@@ -185,27 +184,35 @@ def test_log_files_are_opened_anew_by_the_names_they_had(tmp_path: Path) -> None
     assert (tmp_path / "old").read_bytes() == b""
 
 
-def test_a_stranger_that_has_ended_is_reaped_and_who_is_ours_is_not() -> None:
-    ours = subprocess.Popen([sys.executable, "-c", ""])
-    os.waitid(os.P_PID, ours.pid, os.WEXITED | os.WNOWAIT)
-    leave_alone(set())
-    reap_strangers({ours.pid})
-    assert ours.wait() == 0
-    stranger = subprocess.Popen([sys.executable, "-c", ""])
-    os.waitid(os.P_PID, stranger.pid, os.WEXITED | os.WNOWAIT)
-    reap_strangers(set())
-    with pytest.raises(ChildProcessError):
-        os.waitpid(stranger.pid, os.WNOHANG)
-    assert stranger.wait() == 0  # as it cannot be known any more
+STRANGERS = """
+import os, subprocess, sys
+from gomicro.fleet.reaping import leave_alone, reap_strangers
+
+def started(code=""):
+    return subprocess.Popen([sys.executable, "-S", "-c", code])
+
+def ended(child):
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    return child
+
+reap_strangers(set())  # there is nobody
+ours = ended(started("raise SystemExit(3)"))
+leave_alone(set())
+reap_strangers({ours.pid})
+assert ours.wait() == 3
+running = started("import time; time.sleep(60)")
+stranger = ended(started("raise SystemExit(3)"))
+reap_strangers(set())
+assert running.poll() is None
+assert stranger.wait() == 0, "as it cannot be known any more"
+running.kill()
+running.wait()
+"""
 
 
-def test_there_may_be_nobody_to_reap() -> None:
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    reap_strangers(set())
-    assert stranger.poll() is None
-    stranger.kill()
-    stranger.wait()
-    reap_strangers(set())
+def test_strangers_that_have_ended_are_reaped_and_who_is_ours_is_not() -> None:
+    """In a process of its own, which has no children of other tests."""
+    subprocess.run([sys.executable, "-W", "error", "-c", STRANGERS], timeout=60, check=True)
 
 
 def test_the_directory_is_called_as_the_shell_calls_it(
