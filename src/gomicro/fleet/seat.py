@@ -53,6 +53,6 @@ class Seat:
             return None
         fields = json.loads(text)
         for name in ("listener_fds", "inherited_fds"):
-            fields[name] = tuple(fields[name])
+            fields[name] = tuple(fields.get(name, ()))  # the supervisor may be an older one
         fields["logs"] = tuple((number, path) for number, path in fields["logs"])
         return cls(**fields)
