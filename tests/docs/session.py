@@ -3,7 +3,7 @@
 A ```console block has commands behind `$ ` and their output below; a line `...` stands for any
 lines. A command that starts a service runs until `^C` is shown, another service is started or the
 page ends; a block without a command is what the service goes on to say. Times, ports and the like
-count as equal. Ports 9090 and 9091 of the page are free ports here.
+count as equal. Ports 9090, 9091 and 8080 of the page are free ports here.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ __all__ = ["Session"]
 PATIENCE = 180.0
 """Seconds for a command to end, and for a line to appear."""
 
+_PORTS = re.compile(r"\b(?:9090|9091|8080)\b")
 _SERVICE = re.compile(
     r"(\w+=\S+ )*(gomicro serve|uvicorn|python main\.py)\b(?!.*(;| --print-config))"
 )
@@ -55,8 +56,8 @@ class Session:
     def __init__(self, directory: Path, programs: Path = Path(sys.executable).parent) -> None:
         """`programs` is where the commands are that the reader has installed."""
         self._directory = directory
-        self._port, self._other_port = str(unused_port()), str(unused_port())
-        self._admin_port = str(unused_port())
+        self._ports = {port: str(unused_port()) for port in ("9090", "9091", "8080")}
+        self._port = self._ports["9090"]
         self._service: _Service | None = None
         ours = ("GOMICRO_", "PYTEST_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
@@ -118,7 +119,7 @@ class Session:
         )
 
     def _here(self, text: str) -> str:
-        return text.replace("9090", self._port).replace("9091", self._admin_port)
+        return _PORTS.sub(lambda found: self._ports[found[0]], text)
 
     def _running(self) -> _Service:
         assert self._service is not None, "the page shows a service's output, but runs none"

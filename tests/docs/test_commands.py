@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -73,14 +72,7 @@ def short_path() -> Iterator[Path]:
         yield Path(directory).resolve()
 
 
-def _followed(page: Path) -> Any:
-    """A page to be followed; one after another those whose proxies listen on the same port."""
-    proxy = "localhost:8080" in page.read_text(encoding="utf-8")
-    marks = [pytest.mark.xdist_group("proxies")] if proxy else []
-    return pytest.param(page, id=name(page), marks=marks)
-
-
-@pytest.mark.parametrize("page", [_followed(page) for page in PAGES if _is_live(page)])
+@pytest.mark.parametrize("page", [page for page in PAGES if _is_live(page)], ids=name)
 def test_a_page_can_be_followed_from_top_to_bottom(page: Path, short_path: Path) -> None:
     """Its files are saved, its commands typed, its programs run, and nothing is otherwise."""
     text = page.read_text(encoding="utf-8")
