@@ -178,7 +178,6 @@ def test_an_interrupted_command_exits_130(
         raise error
 
     monkeypatch.setattr("gomicro.cli.commands.gomicro.main", interrupted)
-    monkeypatch.setattr("gc.freeze", lambda: None)
     assert gomicro.cli.main() == 128 + signal.SIGINT
 
 

@@ -7,7 +7,19 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-__all__ = ["instructions"]
+__all__ = ["calls", "instructions"]
+
+
+def calls(do: Callable[[], object]) -> int:
+    """Calls of Python and C functions by all that `do` calls, and of that itself."""
+    count = 0
+
+    def profile(frame: FrameType, event: str, arg: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    _observed(do, profile, sys.getprofile, sys.setprofile)
+    return count
 
 
 def instructions(do: Callable[[], object]) -> int:
@@ -21,11 +33,21 @@ def instructions(do: Callable[[], object]) -> int:
         count += event == "opcode"
         return trace
 
+    # CPython 3.12 counts opcodes only if a frame wants that when the tracer is installed.
     sys._getframe().f_trace_opcodes = True
-    before = sys.gettrace()
-    sys.settrace(trace)
+    _observed(do, trace, sys.gettrace, sys.settrace)
+    return count
+
+
+def _observed(
+    do: Callable[[], object],
+    observer: Any,
+    installed: Callable[[], Any],
+    install: Callable[[Any], None],
+) -> None:
+    before = installed()
+    install(observer)
     try:
         do()
     finally:
-        sys.settrace(before)
-    return count
+        install(before)

@@ -14,13 +14,13 @@ import gc
 import sys
 import time
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from gomicro.config import ServerConfig
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.service import Service
 from gomicro.handlers import Goodbye
+from tests.work import calls, instructions
 
 __all__ = ["Connection", "calls_per_request", "instructions_per_request", "main"]
 
@@ -80,52 +80,24 @@ class Connection:
 
 def calls_per_request(connection: Connection, requests: int = 100) -> float:
     """Calls of Python and C functions for one request."""
-    count = 0
-
-    def profile(frame: FrameType, event: str, arg: Any) -> None:
-        nonlocal count
-        if event in ("call", "c_call"):
-            count += 1
-
-    _undisturbed(lambda: connection.serve(requests), sys.setprofile, sys.getprofile, profile)
-    return count / requests
+    return _undisturbed(calls, connection, requests)
 
 
 def instructions_per_request(connection: Connection, requests: int = 100) -> float:
     """Bytecode instructions for one request."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, arg: Any) -> Any:
-        nonlocal count
-        if event == "call":
-            frame.f_trace_opcodes = True
-            frame.f_trace_lines = False
-        elif event == "opcode":
-            count += 1
-        return trace
-
-    # CPython 3.12 counts opcodes only if a frame wants that when the tracer is installed.
-    sys._getframe().f_trace_opcodes = True
-    _undisturbed(lambda: connection.serve(requests), sys.settrace, sys.gettrace, trace)
-    return count / requests
+    return _undisturbed(instructions, connection, requests)
 
 
 def _undisturbed(
-    work: Callable[[], object],
-    install: Callable[[Any], None],
-    installed: Callable[[], Any],
-    observer: Any,
-) -> None:
-    """Do the work under an observer, with all caches warm and no collection in between."""
-    work()
-    before = installed()
+    count: Callable[[Callable[[], object]], int], connection: Connection, requests: int
+) -> float:
+    """Count with all caches warm, and without a collection in between."""
+    connection.serve(requests)
     gc.collect()
     gc.disable()
-    install(observer)
     try:
-        work()
+        return count(lambda: connection.serve(requests)) / requests
     finally:
-        install(before)
         gc.enable()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.process import PATIENCE, Service
+from tests.integration.process import NOBODY_IS_SHED, PATIENCE, Service
 
 APP = "tests.fleet.app:app"
 
@@ -21,8 +21,7 @@ class Fleet(Service):
     """`gomicro serve --workers`, of the application that says who answers."""
 
     def __init__(self, workers: int, *arguments: str, app: str = APP, **options: Any) -> None:
-        # However late a busy machine lets a worker's loop run, it sheds nobody.
-        super().__init__(app, "--workers", str(workers), "--max-lag=0", *arguments, **options)
+        super().__init__(app, "--workers", str(workers), NOBODY_IS_SHED, *arguments, **options)
         self.count = workers
 
     def await_ready(self) -> Fleet:

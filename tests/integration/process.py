@@ -15,13 +15,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["GOMICRO", "PATIENCE", "ROOT", "Process", "Service"]
+__all__ = ["GOMICRO", "NOBODY_IS_SHED", "PATIENCE", "ROOT", "Process", "Service"]
 
 GOMICRO = str(Path(sysconfig.get_path("scripts")) / "gomicro")
 ROOT = Path(__file__).parents[2]
 
 PATIENCE = 90.0
 """Seconds after which something that should have happened is taken for a failure."""
+
+NOBODY_IS_SHED = "--max-lag=0"
+"""The flag of a service of which all is asked, however late a busy machine lets its loop run."""
 
 
 class Lines:

@@ -12,11 +12,11 @@ import pytest
 
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
-from tests.integration.process import GOMICRO, Process, Service
+from tests.integration.process import GOMICRO, NOBODY_IS_SHED, Process, Service
 from tests.ports import unused_port
 
 APP = "tests.apps.bare:app"
-PATIENT = ("--read-timeout=60s", "--write-timeout=60s", "--max-lag=0")
+PATIENT = ("--read-timeout=60s", "--write-timeout=60s", NOBODY_IS_SHED)
 LIMIT = 64
 FEW_FILES = ("sh", "-c", f'ulimit -n {LIMIT}; exec "$0" "$@"', GOMICRO)
 
@@ -91,7 +91,7 @@ def test_above_the_most_connections_a_client_waits_for_its_turn(
 
 
 def test_many_short_connections_share_few_places(serve: Serve) -> None:
-    service = serve(APP, "--max-lag=0", "--max-connections=3")
+    service = serve(APP, NOBODY_IS_SHED, "--max-connections=3")
     for _ in range(5):
         with ExitStack() as stack:
             peers = [stack.enter_context(Peer(service.port)) for _ in range(20)]

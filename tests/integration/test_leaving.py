@@ -15,7 +15,7 @@ import pytest
 from tests.command import gomicro_process
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
-from tests.integration.process import PATIENCE, Service
+from tests.integration.process import NOBODY_IS_SHED, PATIENCE, Service
 from tests.ports import unused_port
 
 APP = "tests.apps.bare:app"
@@ -48,8 +48,8 @@ def balancer(serve: Serve, tmp_path: Path) -> Iterator[tuple[int, Service]]:
     """HAProxy's port, and the first of two services after it, which is to leave."""
     if shutil.which("haproxy") is None:
         pytest.skip("haproxy is not installed")
-    leaving = serve(APP, "--max-lag=0", "--admin-port", "0", "--shutdown-delay", "2s")
-    other = serve(APP, "--max-lag=0", "--admin-port", "0")
+    leaving = serve(APP, NOBODY_IS_SHED, "--admin-port", "0", "--shutdown-delay", "2s")
+    other = serve(APP, NOBODY_IS_SHED, "--admin-port", "0")
     port = unused_port()
     file = tmp_path / "haproxy.cfg"
     text = CONFIGURATION.format(

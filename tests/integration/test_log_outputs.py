@@ -17,6 +17,7 @@ import pytest
 from tests.command import gomicro_process
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
+from tests.integration.process import NOBODY_IS_SHED
 
 APP = "tests.apps.bare:app"
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -195,7 +196,7 @@ def test_a_log_that_is_read_slowly_does_not_hold_up_requests(
     again and again.
     """
     command = (sys.executable, "-c", WAITS_LONG)
-    service = serve(APP, "--max-lag=0", stdout=pipe[1], command=command)
+    service = serve(APP, NOBODY_IS_SHED, stdout=pipe[1], command=command)
     reader = Reader(pipe[0])
     port = int(reader.until(r'"port":(\d+)')[1])
     os.close(pipe[1])

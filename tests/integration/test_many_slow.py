@@ -9,9 +9,10 @@ import pytest
 
 from tests.integration.conftest import Serve
 from tests.integration.peer import get
+from tests.integration.process import NOBODY_IS_SHED
 
 CLIENTS = 1000
-SECOND = ("--read-timeout=1s", "--write-timeout=60s", "--max-lag=0")
+SECOND = ("--read-timeout=1s", "--write-timeout=60s", NOBODY_IS_SHED)
 """The read deadline alone: on a busy machine a thousand at once would be too many, so that some
 would be shed, or the last words to some come after a short write deadline.
 """

@@ -11,11 +11,11 @@ import pytest
 
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
-from tests.integration.process import Process, Service
+from tests.integration.process import NOBODY_IS_SHED, Process, Service
 from tests.timing import assert_takes_less
 
 APP = "tests.apps.bare:app"
-PATIENT = ("--read-timeout=60s", "--write-timeout=60s", "--max-lag=0")
+PATIENT = ("--read-timeout=60s", "--write-timeout=60s", NOBODY_IS_SHED)
 
 SIGINT, SIGTERM = signal.SIGINT, signal.SIGTERM
 both_signals = pytest.mark.parametrize("number", [SIGINT, SIGTERM])

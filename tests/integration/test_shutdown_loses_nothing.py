@@ -11,11 +11,9 @@ import pytest
 from tests.integration.conftest import Serve
 from tests.integration.gate import Gate
 from tests.integration.peer import Peer, get
-from tests.integration.process import Service
+from tests.integration.process import NOBODY_IS_SHED, Service
 
 APP = "tests.apps.bare:app"
-NOBODY_IS_SHED = ("--max-lag=0",)
-"""However late a busy machine lets the loop run."""
 CLIENTS = 64
 BEFORE = 2000
 """Answers before the signal: the load is in its midst."""
@@ -30,7 +28,7 @@ POST = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nWorld"
 def test_64_keep_alive_clients_lose_nothing_when_sigterm_comes_in_mid_load(
     serve: Serve, request_: bytes, body: bytes
 ) -> None:
-    service = serve(APP, *NOBODY_IS_SHED)
+    service = serve(APP, NOBODY_IS_SHED)
     load = Load(service, request_, body)
     asyncio.run(load.run())
     assert load.losses == []
@@ -87,7 +85,7 @@ class Load:
 
 def test_connections_that_the_kernel_has_queued_are_answered_after_sigterm(serve: Serve) -> None:
     """A stopped process accepts nothing, but the kernel does, and takes the requests too."""
-    service = serve(APP, *NOBODY_IS_SHED)
+    service = serve(APP, NOBODY_IS_SHED)
     with ExitStack() as stack:
         assert service.port
         service.send_signal(signal.SIGSTOP)
@@ -107,7 +105,7 @@ def test_connections_that_the_kernel_has_queued_are_answered_after_sigterm(serve
 def test_connections_queued_behind_a_handler_that_blocks_are_answered_after_sigterm(
     serve: Serve, gate: Gate
 ) -> None:
-    service = serve(APP, *NOBODY_IS_SHED, env=gate.environment)
+    service = serve(APP, NOBODY_IS_SHED, env=gate.environment)
     with ExitStack() as stack:
         blocking = stack.enter_context(Peer(service.port)).send(get("/gate"))
         service.await_entry("blocking")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 from gomicro.metrics.counting import Counting
@@ -14,6 +11,7 @@ from gomicro.metrics.render import Renderer
 from gomicro.metrics.store import SIZE, Store, read
 from tests.benchmarks.protocol import Connection, calls_per_request
 from tests.connection.harness import Peer, answering, make_service, request
+from tests.work import calls
 
 BUSY = 10_000
 """Requests a second of a service that has no time to spare."""
@@ -22,23 +20,6 @@ EVERY = 15
 """Seconds between two scrapes, as Prometheus' own example has them."""
 
 ROUTES = 30
-
-
-def calls(work: Callable[[], object]) -> int:
-    """Calls of Python and C functions."""
-    count = 0
-
-    def profile(frame: FrameType, event: str, arg: Any) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 async def calls_per_scrape() -> int:

@@ -8,6 +8,7 @@ import ssl
 import time
 from random import Random
 
+from tests.integration.process import NOBODY_IS_SHED
 from tests.soak.app import PATTERN
 from tests.soak.wire import Client, Place, Wire, WrongAnswerError, expect, get, post
 
@@ -18,7 +19,7 @@ DEADLINE = 2.0
 
 FLAGS = (
     *(f"--{name}-timeout={DEADLINE}s" for name in ("read", "write", "idle")),
-    "--max-lag=0",  # however late a busy machine lets its loop run, it sheds nobody
+    NOBODY_IS_SHED,
 )
 
 SLOW = 2 * DEADLINE

@@ -12,12 +12,12 @@ from pathlib import Path
 from tests.benchmarks.errors import UnavailableError
 from tests.benchmarks.machine import THIS
 from tests.benchmarks.peers.golang import go_program
-from tests.integration.process import PATIENCE, Process
+from tests.integration.process import NOBODY_IS_SHED, PATIENCE, Process
 from tests.ports import unused_port
 
 __all__ = ["AS_GO", "UnavailableError", "await_listener", "running_go"]
 
-AS_GO = ("--no-access-log", "--max-lag=0")
+AS_GO = ("--no-access-log", NOBODY_IS_SHED)
 """Flags of a service that is compared with it: Go sheds nobody, however busy the machine is."""
 
 

@@ -226,8 +226,7 @@ class Exchange:
     def request_id(self) -> str:
         """The client's X-Request-Id, or a new one, which is made when it is first asked for."""
         if not self._request_id:
-            named = self.head.request_id
-            self._request_id = named.decode() if named else self.stream.service.new_request_id()
+            self._request_id = self.stream.service.request_id(self.head)
         return self._request_id
 
     def log_fields(self) -> dict[str, str]:

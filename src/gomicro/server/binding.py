@@ -63,8 +63,9 @@ class Bound:
         else:
             from gomicro.server.inherited import adopt
 
-            self.inherited.append(adopt(place))
-            self.sockets += self.inherited[-1:]
+            sock = adopt(place)
+            self.sockets.append(sock)
+            self.inherited.append(sock)
 
 
 def bind_all(config: ServerConfig) -> Bound:
