@@ -33,6 +33,8 @@ LONGEST: Final = 256
 _NEVER_LIKE_OTHERS: Final = ("", ".", "..", "*")
 """Pieces of a path that a wildcard does not match, or that are cleaned away."""
 
+_Shape = tuple[str, tuple[str | None, ...]]
+
 
 class Routes:
     """The terms of each route, and of requests that none matches.
@@ -46,7 +48,7 @@ class Routes:
         self._others = others
         self._tree = RoutingTree()
         self._terms: dict[str, Terms] = {}
-        self._known: dict[tuple[str, tuple[str | None, ...]], Terms] = {}
+        self._known: dict[_Shape, Terms] = {}
         """Terms that were found before, by method and by the shape of the path: its pieces that
         stand in some pattern, and None for each other one. Paths of one shape match alike.
         """
@@ -54,29 +56,29 @@ class Routes:
         for pattern in patterns:
             self._terms[pattern.text] = _terms(pattern.text, routes[pattern.text], others)
             self._tree.add(Route(pattern, not_found))
-        literals = chain(_NEVER_LIKE_OTHERS, *map(_pieces, patterns))
+        literals = {*_NEVER_LIKE_OTHERS, *chain.from_iterable(map(_pieces, patterns))}
         self._literal: Final = {piece: piece for piece in literals}.get
+        # Of bytes that are no UTF-8 a path has "\ufffd", which says not which they were.
+        self._alike: Final = self._tree.any_host_only and "\ufffd" not in "".join(literals)
         self.foreign: Final = frozenset(_landmarks(patterns)).isdisjoint
         """Whether no pattern can match, told from the pieces of a path between its slashes."""
 
     def find(self, head: RequestHead) -> Terms:
-        """What holds for a request. The shape of its path is known from then on, if nothing in it
-        is escaped and no pattern names a host.
+        """What holds for a request. The shape of its path is known from then on, if it is plain
+        ASCII and no pattern names a host.
         """
-        method, raw = head.method, head.raw_path
-        if (
-            not self._tree.any_host_only
-            or b"%" in raw
-            or len(method) + len(raw) > LONGEST
-            or not raw.isascii()
-        ):
+        path = head.path
+        if len(path) != len(head.raw_path):  # one escaped is three bytes; of UTF-8, two or more
             return self._find(head)
-        shape = method, tuple(map(self._literal, head.path.split("/")))
-        found = self._known.get(shape)
-        if found is None:
+        shape = head.method, tuple(map(self._literal, path.split("/")))
+        return self._known.get(shape) or self._learn(shape, head)
+
+    def _learn(self, shape: _Shape, head: RequestHead) -> Terms:
+        found = self._find(head)
+        if self._alike and len(head.method) + len(head.path) <= LONGEST:
             if len(self._known) >= MOST_SHAPES:
                 self._known.clear()
-            found = self._known[shape] = self._find(head)
+            self._known[shape] = found
         return found
 
     def _find(self, head: RequestHead) -> Terms:
