@@ -92,7 +92,7 @@ def test_a_request_is_one_line_with_its_fields(serve: Serve) -> None:
         "bytes": 5,
         "client": f"{host}:{port}",
     }
-    assert 0.2 <= second["duration"] < 10
+    assert 0.199 <= second["duration"] < 10  # a timer of uvloop counts whole milliseconds
     assert (third["path"], third["status"]) == ("/silent", 500)
     ids = {entry["request_id"] for entry in (second, third)}
     assert len(ids) == 2

@@ -31,8 +31,11 @@ def context(certificate: Certificate) -> ssl.SSLContext:
 
 
 def connect(service: Service, context: ssl.SSLContext) -> Peer:
+    connected_at = time.monotonic()  # the service counts the handshake, too
     plain = socket.create_connection(("127.0.0.1", service.port), timeout=30)
-    return Peer(service.port, sock=context.wrap_socket(plain, server_hostname="127.0.0.1"))
+    peer = Peer(service.port, sock=context.wrap_socket(plain, server_hostname="127.0.0.1"))
+    peer.connected_at = connected_at
+    return peer
 
 
 def test_a_client_that_trusts_the_certificate_is_served(
