@@ -250,11 +250,12 @@ def make_service(app: App, *, websockets: Any = None, **options: Any) -> Service
 class Peer:
     """A client of one connection."""
 
-    def __init__(self, service: Any, **extra: Any) -> None:
+    def __init__(self, service: Any, made: HTTP1 | None = None, /, **extra: Any) -> None:
+        """`made`: its connection, if that was made before there was a transport for it."""
         self.service = service
         self.loop = asyncio.get_running_loop()
         self.began = self.loop.time()
-        self.connection = HTTP1(service, self.loop)
+        self.connection = made or HTTP1(service, self.loop)
         self.wire = Wire(
             self.connection,
             {"peername": ("10.0.0.1", 4711), "sockname": ("10.0.0.2", 80), **extra},

@@ -12,6 +12,7 @@ import pytest
 
 from gomicro.connection import deadlines
 from gomicro.connection.deadlines import LINGER, ON_TIME, Deadlines, Timeouts
+from gomicro.connection.http1 import HTTP1
 from gomicro.connection.state import Deadline, State
 from gomicro.connection.terms import Terms
 from tests.connection.harness import (
@@ -253,6 +254,31 @@ def test_nor_do_they_where_the_headers_have_less_time_than_the_answer() -> None:
         assert len(ours) < 10
 
     virtually(main)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"", 1.0, id="nothing sent"),
+        pytest.param(GET[:-2], 1.0, id="in a head"),
+        pytest.param(post(b"abc")[:-1], 1.0 + LINGER, id="in a body"),
+    ],
+)
+def test_what_a_tls_handshake_takes_is_not_taken_from_the_request(
+    data: bytes, expected: float
+) -> None:
+    async def main() -> None:
+        service = make_service(echo)
+        connection = HTTP1(service, asyncio.get_running_loop())
+        await asyncio.sleep(0.9)  # the handshake
+        peer = Peer(service, connection)
+        if data:
+            await peer.send(data)
+        await asyncio.sleep(5)
+        assert peer.closed_after() == expected
+
+    entries = virtually(main)
+    assert not [entry for entry in entries if "loop_late" in entry]
 
 
 @pytest.mark.parametrize("error", [None, ConnectionResetError()], ids=["closed", "reset"])

@@ -153,6 +153,11 @@ class Deadlines:
         self._set_at = -inf  # when the timer was set to what stood
         self.state_at = self.request_at = self.answer_at = monotonic()
 
+    def begin(self) -> None:
+        """The connection is made. What a TLS handshake took before that does not count (Go)."""
+        self.request_at = monotonic()
+        self.enter()
+
     def arm(self, now: float) -> None:
         """Set the timer to the deadline that stands, instead of where it was set before."""
         self.disarm()

@@ -67,7 +67,7 @@ class HTTP1(asyncio.Protocol):
         self._client_name = ""  # until it has been asked for
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self.service.connections.add(self)
-        self.deadlines.arm(self.deadlines.request_at)
+        self.deadlines.begin()
         self.leave()  # if the service has said so before this was made
 
     def connection_lost(self, exc: Exception | None) -> None:
