@@ -706,12 +706,68 @@ def test_the_end_of_a_client_of_events_is_the_applications_to_know(early: bool) 
     steps = [GET, END] if early else [GET, 0.15, END]
     story = talk(stream(EVENTS, ended), *steps, 2.0, log_level="debug")
     assert ended == ["disconnect"]
-    assert [(e["event"], e["log_level"]) for e in story.entries] == [
-        ("application gave up", "debug"),
-        ("request", "info"),
-    ]
-    assert story.entries[-1]["cut"] == "client"
-    assert story.closed_after is not None
+    assert [(e["event"], e["cut"]) for e in story.entries] == [("request", "client")]
+    assert story.closed_after == (0.0 if early else 0.15)
+
+
+def test_what_is_sent_to_a_client_of_events_that_has_left_is_for_nobody() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(headers=EVENTS))
+        await send(part(b"0"))
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        for message in (part(b"1"), start(), part(b"2", more=False)):  # as on uvicorn
+            await send(message)
+        raise ValueError("and nobody is there for that")
+
+    story = talk(app, GET, 0.1, END, 1.0, log_level="debug")
+    assert story.answer.endswith(b"\r\n\r\n1\r\n0\r\n")
+    assert [(e["event"], e["cut"]) for e in story.entries] == [("request", "client")]
+
+
+@pytest.mark.parametrize("polls", [True, False], ids=["asks", "waits"])
+@pytest.mark.parametrize("early", [True, False], ids=["at once", "later"])
+def test_a_client_that_has_closed_its_side_has_perhaps_left_where_no_answer_begins(
+    early: bool, polls: bool
+) -> None:
+    told: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        told.append((await receive())["type"])
+        began, end = asyncio.get_running_loop().time(), 2.0 if early else 2.2
+        if polls:  # as `Request.is_disconnected` does
+            await asyncio.sleep(end - 0.1)
+            asking = asyncio.ensure_future(receive())
+            await asyncio.sleep(0)
+            assert asking.done() is True
+            told.append(asking.result()["type"])
+        else:
+            told.append((await receive())["type"])
+            took = asyncio.get_running_loop().time() - began
+            assert took == pytest.approx(1.0 if early else 1.2)
+        await answering()(scope, receive, send)
+
+    steps = [post(b"abc"), END] if early else [post(b"abc"), 0.2, END]
+    story = talk(app, *steps, 3.0, write_timeout=9.0)
+    assert told == ["http.request", "http.disconnect"]
+    assert story.answer == ok()
+    assert story.events() == ["request"]
+    assert "cut" not in story.entries[0]
+
+
+def test_each_answer_to_a_client_that_has_closed_its_side_has_its_time_to_begin() -> None:
+    told: list[float] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        began = asyncio.get_running_loop().time()
+        await receive()
+        assert (await receive())["type"] == "http.disconnect"
+        told.append(asyncio.get_running_loop().time() - began)
+        await answering()(scope, receive, send)
+
+    story = talk(app, GET * 3, END, 9.0, write_timeout=9.0)
+    assert told == pytest.approx([1.0, 1.0, 1.0])
+    assert story.answer == ok() * 3
 
 
 def test_an_application_that_knows_that_its_client_has_left_before_it_streams_says_so() -> None:
@@ -721,11 +777,11 @@ def test_an_application_that_knows_that_its_client_has_left_before_it_streams_sa
         asking2 = asyncio.create_task(receive())
         await asyncio.sleep(0.1)
         await send(start(headers=EVENTS))
-        assert (await asking2)["type"] == "http.disconnect"
+        assert (await asking2)["type"] == "http.disconnect"  # since that is a stream of events
         await asking
 
     story = talk(app, GET, END, 1.0)
-    assert [e["event"] for e in story.entries] == ["application gave up", "request"]
+    assert [(e["event"], e["cut"]) for e in story.entries] == [("request", "client")]
 
 
 def test_a_client_that_is_lost_makes_no_error_line() -> None:

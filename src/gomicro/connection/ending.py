@@ -112,6 +112,7 @@ def shed(connection: HTTP1, head: RequestHead, now: float, *, whole: bool) -> No
 def peer_ended(connection: HTTP1) -> None:
     """The peer has closed its side. What it asked for is still answered."""
     connection.stream.half_closed = True
+    connection.stream.half_closed_at = monotonic()
     state = connection.state
     if state is State.BODY:
         connection.stream.body_ended()

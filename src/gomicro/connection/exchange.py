@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Event, Task, current_task, get_running_loop
+from asyncio import Event, Task, current_task, get_running_loop
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from gomicro.connection.blame import app_failed, app_wrong
 from gomicro.connection.request_body import RequestBody
 from gomicro.connection.request_names import log_fields, only_name
 from gomicro.connection.state import Ours, Theirs
 from gomicro.connection.stream import Stream
 from gomicro.connection.turns import TURN
-from gomicro.frames import place
 from gomicro.http1.faults import BODY_TOO_LARGE, Refusal
 from gomicro.http1.response_head import ResponseStart, response_start
 from gomicro.log.request import current
@@ -26,10 +27,14 @@ _make_current = current.set
 _SILENT = Ours.SILENT
 _STARTED = Ours.STARTED
 _CUT = Ours.CUT
-_WHY_CUT = {
-    "write": "the write deadline has passed",
-    "grace": "the shutdown grace is used up",
-}
+_WHY_CUT = {"write": "the write deadline has passed", "grace": "the shutdown grace is used up"}
+PRESENCE = 1.0
+"""Seconds in which a client that has closed its side is taken to wait for its answer to begin.
+
+TCP does not tell a client that has left from one that has no more to say. As on uvicorn and in Go
+an application that asks learns of it, but not so soon that a framework cuts the answer it makes.
+"""
+
 _SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
 
 
@@ -86,10 +91,10 @@ class Exchange:
         try:
             result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value] # ASGI says None; applications err
         except BaseException as error:  # nothing may escape into the event loop
-            self._app_failed(error)
+            app_failed(self, error)
         else:
             if result is not None or not self.ours.over:
-                self._app_wrong(result)
+                app_wrong(self, result)
         finally:
             self.task = None
 
@@ -108,7 +113,7 @@ class Exchange:
     async def _receive(self) -> Message:
         """Wait for a part of the body, or for the end of the response or of the peer."""
         self.asked = True
-        while not (self.ours.over or self.peer_left):
+        while not self.ours.over:
             if self.asks_first:
                 self.stream.read_on()
                 continue
@@ -118,11 +123,15 @@ class Exchange:
             if message is not None:
                 self.stream.read_on()
                 return message
-            if self.failure is not None:
+            if self.failure is not None or self.peer_left:
                 break
             if self.changed is None:
                 self.changed = Event()
+            if self.stream.half_closed and self._start is None:
+                get_running_loop().call_later(self._presence(), self.wake)
             await self.changed.wait()
+        if self.peer_left and self._start is not None and not self.ours.over:
+            self._end("client")  # whatever the application still sends is for nobody
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -210,10 +219,16 @@ class Exchange:
 
     @property
     def peer_left(self) -> bool:
-        """Whether nobody is there for this response: the peer of an endless stream of events has
-        closed its side. Of any other response a peer that did so may await the end.
+        """Whether the peer, which has closed its side, is taken to have left: the response is an
+        endless stream of events, or has not begun for too long. Any other it may await to its end.
         """
-        return self.stream.half_closed and self._start is not None and self._start.event_stream
+        if not self.stream.half_closed:
+            return False
+        return self._start.event_stream if self._start is not None else self._presence() <= 0
+
+    def _presence(self) -> float:
+        """Seconds in which it is taken to wait for the response to begin."""
+        return max(self.started_at, self.stream.half_closed_at) + PRESENCE - monotonic()
 
     @property
     def delivered(self) -> bool:
@@ -239,45 +254,14 @@ class Exchange:
         plain = self.head.trace is None and not self.head.request_id
         return self.request_id if plain else only_name(self.head, self.request_id)
 
-    def _about(self) -> dict[str, str]:
-        return {"method": self.head.method, "path": self.head.path, **self.log_fields()}
-
     # In the application's place.
 
-    def _app_failed(self, error: BaseException) -> None:
-        if self.ours is _CUT or (self.ours.over and isinstance(error, CancelledError)):
-            return
-        log = self.stream.service.log
-        about = {**self._about(), "error": type(error).__name__, "at": place(error)}
-        if self.failure is None:
-            log.error("application failed", **about, exc_info=error)
-        else:  # it could not read the body, and that is the peer's doing
-            log.debug("application gave up", **about, exc_info=error)
-        self._give_up()
-
-    def _app_wrong(self, result: object) -> None:
-        log = self.stream.service.log
-        about = self._about()
-        if result is not None:
-            what = f"application returned {type(result).__name__} instead of None"
-            log.error(what, **about)
-        elif self.peer_left or self.failure is not None:
-            self.cut_by = self.cut_by or "client"
-            log.debug("application gave up", **about)
-        elif self.ours is _SILENT:
-            log.error("application returned without starting a response", **about)
-        else:
-            log.error("application returned without completing its response", **about)
-        self._give_up()
-
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """Answer in the application's place as long as nothing is on the wire; else end the
         connection, unless the response is complete: then it is as good as any.
         """
         if self.ours is Ours.SENDING:
-            self.cut_by = self.cut_by or "application"
-            self.ours = self.ours.cut
-            self.stream.give_up()
+            self._end("application")
         elif self.failure is not None and self.ours is _SILENT:
             self._refuse(self.failure)
         elif not self.ours.over:
@@ -285,6 +269,11 @@ class Exchange:
             self.status = 500
             self.ours = self.ours.started
             self.stream.send_whole(response_start(500, _SERVER_ERROR), b"Internal Server Error")
+
+    def _end(self, by: str) -> None:
+        self.cut_by = self.cut_by or by
+        self.ours = self.ours.cut
+        self.stream.give_up()
 
     def _refuse(self, refusal: Refusal) -> None:
         self.status = refusal.status

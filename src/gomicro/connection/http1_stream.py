@@ -43,10 +43,11 @@ class HTTP1Stream:
 
     __slots__ = (
         "_connection", "_discarded", "_framing", "_held", "_taken", "events", "exchange",
-        "half_closed", "service", "write_paused",
+        "half_closed", "half_closed_at", "service", "write_paused",
     )  # fmt: skip
 
     exchange: Exchange  # there is none but in the states that serve a request
+    half_closed_at: float  # there is none before
 
     def __init__(self, connection: HTTP1) -> None:
         self._connection = connection

@@ -27,6 +27,9 @@ class Stream(Protocol):
     half_closed: bool
     """The peer has closed its side. It may still await its answer."""
 
+    half_closed_at: float
+    """When it did (monotonic seconds)."""
+
     async def writable(self) -> None:
         """Wait until the peer has taken enough of what was sent, or the stream has ended."""
         ...
