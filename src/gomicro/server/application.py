@@ -49,8 +49,13 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
     if factory:
         if not callable(app):
             raise StartupError(f"the factory {spec!r} cannot be called: it is {_kind(app)}")
+        from gomicro.server.app_kind import UnusableError, refuse_async_factory
+
         try:
+            refuse_async_factory(app)
             app = app()
+        except UnusableError as error:
+            raise StartupError(f"cannot use {spec!r}: {error}") from None
         except (Exception, SystemExit) as error:
             said = f"the factory {spec!r} failed: {one_line(error)}"
             if _took_arguments(error):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from inspect import iscoroutinefunction, signature
-from typing import Literal, cast
+from inspect import iscoroutinefunction
+from typing import cast
 
 from gomicro.config import ServerConfig
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
+from gomicro.log import own_logger
 from gomicro.server.application import one_line
 from gomicro.server.certificate import load_certificate
 from gomicro.server.connecting import Plain
@@ -50,11 +51,17 @@ def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Ser
     import uvicorn
 
     from gomicro.connection.websocket import WebSockets
+    from gomicro.server.app_kind import UnusableError, interface_of, is_factory
 
     try:
+        if is_factory(app):
+            log = own_logger("gomicro.server", config.log_level)
+            log.warning("the application is a function that makes one", hint="say --factory")
+            app = cast("Callable[[], ASGIApp]", app)()
+        interface = interface_of(app)
         loaded = uvicorn.Config(
-            app,
-            interface=_interface(app),
+            _asgi3 if interface == "asgi3" else app,
+            interface=interface,
             http=HTTP1,
             ws="none",
             lifespan="off",
@@ -65,6 +72,10 @@ def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Ser
             forwarded_allow_ips=config.forwarded_allow_ips,
         )
         loaded.load()
+        if interface == "asgi3":
+            loaded.loaded_app = app
+    except UnusableError as error:
+        raise StartupError(f"cannot use the application: {error}") from None
     except (Exception, SystemExit) as error:
         raise StartupError(f"cannot use the application: {one_line(error)}") from error
     return Service(
@@ -75,16 +86,9 @@ def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Ser
     )
 
 
-def _interface(app: ASGIApp) -> Literal["asgi3", "auto"]:
-    """What takes a scope, a way to receive and one to send is ASGI 3's, also if it is no coroutine
-    function but returns something to await: uvicorn would take that for ASGI 2's.
-    """
-    try:
-        parameters = signature(app).parameters.values()
-    except (TypeError, ValueError):  # it is written in C, or made so that nobody can say
-        return "auto"
-    three = sum(parameter.kind <= parameter.POSITIONAL_OR_KEYWORD for parameter in parameters) == 3
-    return "asgi3" if three else "auto"
+async def _asgi3(scope: object, receive: object, send: object) -> None:
+    """Stands in for an application, which uvicorn would call to find out whether it is one."""
+    raise NotImplementedError
 
 
 def make_connector(config: ServerConfig, service: Service) -> Plain | Secure:
