@@ -138,6 +138,20 @@ def test_a_module_in_src_is_found_with_a_hint(project: Path, file: str) -> None:
     assert load("gm_shop:app", directory="src").__name__ == "app"
 
 
+@pytest.mark.parametrize("name", ["json", "sys", "gm_twice"])
+def test_a_file_with_the_name_of_another_module_is_not_taken_for_it(
+    project: Path, name: str
+) -> None:
+    (project / "gm_other").mkdir()
+    (project / "gm_other/gm_twice.py").touch()
+    (project / f"{name}.py").write_text("async def app(scope, receive, send): ...\n")
+    if name == "gm_twice":
+        load("gm_other/gm_twice.py:__loader__.get_data")
+    said = refusal(f"{name}.py")
+    assert said.startswith(f"cannot load the application '{name}.py': the module {name} ")
+    assert said.endswith(f": rename {name}.py")
+
+
 def test_a_module_that_the_application_imports_is_told_with_the_places(project: Path) -> None:
     (project / "gm_main.py").write_text("import gm_no.such")
     said = refusal("gm_main:app")
@@ -153,6 +167,45 @@ def test_a_module_beside_the_one_that_imports_it_is_found_with_a_hint(project: P
     (project / "gm_app/gm_db.py").touch()
     assert refusal("gm_app.gm_web:app").endswith("; it is in gm_app: add --app-dir gm_app")
     assert load("gm_app.gm_web:app", directory="gm_app").__name__ == "app"
+
+
+@pytest.mark.parametrize("file", ["gm_app/gm_db.py", "gm_app/__init__.py", "gm_app.py"])
+def test_a_module_above_the_current_directory_is_found_with_a_hint(
+    project: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    (project / "gm_app").mkdir()
+    (project / file).touch()
+    (project / "gm_app/gm_web.py").write_text("import gm_app.gm_no\n")
+    monkeypatch.chdir(project / "gm_app")
+    assert refusal("gm_web:app").endswith(f"; it is in {project}: add --app-dir {project}")
+    assert refusal("gm_app.gm_web:app").endswith(f"; it is in {project}: add --app-dir ..")
+
+
+def test_a_module_below_the_one_that_imports_it_is_found_with_a_hint(project: Path) -> None:
+    (project / "gm_lib").mkdir()
+    (project / "gm_lib/gm_db.py").touch()
+    (project / "gm_web.py").write_text("import gm_db\n")
+    assert refusal("gm_web:app").endswith("; it is in gm_lib: add --app-dir gm_lib")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("PIL.Image", f"; to add it: {sys.executable} -m pip install pillow"),
+        ("MySQLdb", f"; to add it: {sys.executable} -m pip install mysqlclient"),
+        ("google.protobuf", "it was looked for in "),
+    ],
+)
+def test_a_package_is_named_as_it_is_installed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, name: str, advice: str
+) -> None:
+    monkeypatch.setattr(sys, "path", [str(project)])
+    for known in [one for one in sys.modules if one.partition(".")[0] in name.split(".")]:
+        monkeypatch.delitem(sys.modules, known)
+    (project / "gm_main.py").write_text(f"import {name}")
+    said = refusal("gm_main:app")
+    assert advice in said
+    assert said.count("pip install") == advice.count("pip install")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ import pytest
 from gomicro.errors import StartupError
 from gomicro.server.app_target import find
 
-FILES = ["main.py", "src/shop/__init__.py", "src/shop/main.py", "web/main.py", "web/deep/main.py"]
+FILES = [
+    "main.py",
+    "my.app.py",
+    "src/shop/__init__.py",
+    "src/shop/main.py",
+    "web/main.py",
+    "web/deep/main.py",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +63,14 @@ def test_an_application_can_be_named(
         pytest.param("..:app", "", "write module:name, such as main:app", id="dots"),
         pytest.param("nope.py", "", "there is no file 'nope.py' in ", id="no file"),
         pytest.param("./nope:app", "", "there is no file './nope' in ", id="no path"),
+        pytest.param(
+            "./web/",
+            "",
+            "'./web/' is a directory, and no package; did you mean ./web/main.py?",
+            id="a directory",
+        ),
+        pytest.param("./src:app", "", "'./src' is a directory, and no package", id="another"),
+        pytest.param("my.app.py", "", "'my.app.py' cannot be imported, for the dot", id="a dot"),
         pytest.param("main", "nope", "--app-dir: there is no directory 'nope'", id="no directory"),
     ],
 )

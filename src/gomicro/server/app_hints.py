@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from inspect import isroutine
@@ -20,6 +20,39 @@ __all__ = ["how_to_add", "missing_attribute", "missing_module", "missing_package
 
 MOST_NAMED = 5
 """Names of a module that are told where none is near."""
+
+_PACKAGES = {
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "corsheaders": "django-cors-headers",
+    "Crypto": "pycryptodome",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "decouple": "python-decouple",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "engineio": "python-engineio",
+    "environ": "django-environ",
+    "git": "GitPython",
+    "google": "",
+    "jose": "python-jose",
+    "jwt": "PyJWT",
+    "magic": "python-magic",
+    "multipart": "python-multipart",
+    "MySQLdb": "mysqlclient",
+    "OpenSSL": "pyOpenSSL",
+    "PIL": "pillow",
+    "rest_framework": "djangorestframework",
+    "serial": "pyserial",
+    "sklearn": "scikit-learn",
+    "slugify": "python-slugify",
+    "socketio": "python-socketio",
+    "yaml": "PyYAML",
+    "zmq": "pyzmq",
+}
+"""Packages on PyPI that are not called what is imported of them, of those that services use; ""
+where it may be of several, and the one of that name is none of them.
+"""
 
 _USUAL = ("main", "app", "asgi")
 """The part of a package in which an application usually is."""
@@ -39,6 +72,8 @@ def missing_module(name: str, directories: Sequence[str]) -> str:
         return said + _nearly(name)
     if str(source) not in directories and _has(source, top):
         return f"{said}; it is in src: add --app-dir src"
+    if _has(Path.cwd().parent, top) or Path.cwd().name == top:
+        return f"{said}; it is in {Path.cwd().parent}: add --app-dir .."
     near = get_close_matches(top, [name for path in directories for name in _modules(path)], n=1)
     meant = near[0] if near and near[0] != top else _within_a_package(name, directories)
     return f"{said}; did you mean {meant}?" if meant else said
@@ -51,10 +86,12 @@ def missing_package(error: ModuleNotFoundError) -> str:
         return f"{_where(sys.modules[name])} has no such module{_nearly(error.name or '')}"
     said = f"it was looked for in {_places(_searched())}"
     for frame, _ in walk_tb(error.__traceback__):
-        beside = Path(frame.f_code.co_filename).parent
-        if is_users(frame.f_code.co_filename) and _has(beside, name):
-            return f"{said}; it is in {short(str(beside))}: add --app-dir {short(str(beside))}"
-    return f"{said}; to add it: {how_to_add(name)}"
+        if is_users(frame.f_code.co_filename):
+            for near in _around(Path(frame.f_code.co_filename).parent):
+                if _has(near, name) or _holds(near / name, frame.f_code.co_filename):
+                    return f"{said}; it is in {short(str(near))}: add --app-dir {short(str(near))}"
+    package = _PACKAGES.get(name, name)
+    return f"{said}; to add it: {how_to_add(package)}" if package else said
 
 
 def missing_attribute(module: ModuleType, name: str) -> str:
@@ -82,6 +119,22 @@ def how_to_add(name: str) -> str:
     if receipt.is_file():
         return f"uv tool install {_beside(receipt)}--with {name} gomicro"
     return f"{sys.executable} -m pip install {name}"
+
+
+def _around(directory: Path) -> Iterator[Path]:
+    """A module's directory, those above it up to the current one's parent, and those below it."""
+    yield directory
+    outermost = Path.cwd().parent
+    for above in directory.parents:
+        if above.is_relative_to(outermost):
+            yield above
+    with suppress(OSError):
+        yield from sorted(path for path in directory.iterdir() if path.is_dir())
+
+
+def _holds(directory: Path, file: str) -> bool:
+    """Whether a file lies in it: then a directory without `__init__.py` was meant for a package."""
+    return directory.is_dir() and Path(file).is_relative_to(directory)
 
 
 def _beside(receipt: Path) -> str:

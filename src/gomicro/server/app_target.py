@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 from gomicro.errors import StartupError
+from gomicro.frames import short
 
-__all__ = ["Target", "find"]
+__all__ = ["Target", "find", "namesake"]
 
 
 class Target(NamedTuple):
-    """`attribute` is "" where APP does not say it. `directories` are to be imported from."""
+    """`attribute` is "" where APP does not say it. `directories` are to be imported from. `file` is
+    what is to be imported, where APP names that.
+    """
 
     module: str
     attribute: str
     directories: tuple[str, ...]
+    file: Path | None = None
 
 
 def find(spec: str, directory: str = "") -> Target:
@@ -34,7 +39,20 @@ def find(spec: str, directory: str = "") -> Target:
         return Target(name, attribute, _directories(base))
     file = _file(name, base)
     root, parts = _module(file, base)
-    return Target(".".join(parts), attribute, _directories(root, base))
+    return Target(".".join(parts), attribute, _directories(root, base), file)
+
+
+def namesake(module: ModuleType, target: Target) -> str:
+    """What to say where `module` is not the file that was to be imported, but another module of
+    that name, which had been imported before; "" where it is.
+    """
+    if target.file is None:
+        return ""
+    found = getattr(module, "__file__", None)
+    if found is not None and Path(found).resolve() == target.file:
+        return ""
+    which = "is a part of Python" if found is None else f"was imported from {found}"
+    return f"the module {target.module} {which}: rename {short(str(target.file))}"
 
 
 def _directories(*wanted: Path) -> tuple[str, ...]:
@@ -52,11 +70,22 @@ def _file(name: str, base: Path) -> Path:
         ):
             if path.is_file():
                 return path.resolve()
+    for candidate in (base / name, Path(name)):
+        if candidate.is_dir():
+            raise StartupError(f"{name!r} is a directory, and no package{_meant(candidate, name)}")
     raise StartupError(f"there is no file {name!r} in {Path.cwd()}")
+
+
+def _meant(directory: Path, name: str) -> str:
+    usual = (part for part in ("main.py", "app.py", "asgi.py") if (directory / part).is_file())
+    part = next(usual, "")
+    return f"; did you mean {name.rstrip('/')}/{part}?" if part else ""
 
 
 def _module(file: Path, base: Path) -> tuple[Path, list[str]]:
     """The directory to import a file from, and its module's name in parts."""
+    if "." in file.stem:
+        raise StartupError(f"{file.name!r} cannot be imported, for the dot in its name: rename it")
     parts = [] if file.name == "__init__.py" else [file.stem]
     root = file.parent
     while (root / "__init__.py").is_file() and root != base:

@@ -39,13 +39,17 @@ def load(spec: str, factory: bool = False, directory: str = "") -> Any:
 
 
 def _load(spec: str, factory: bool, directory: str) -> Any:
-    from gomicro.server.app_target import find
+    from gomicro.server.app_target import find, namesake
 
     target = find(spec, directory)
     for path in reversed(target.directories):
         if path not in sys.path:
             sys.path.insert(0, path)
-    app = _attribute(spec, _imported(spec, target), target.attribute, factory)
+    module = _imported(spec, target)
+    other = namesake(module, target)
+    if other:
+        raise StartupError(f"cannot load the application {spec!r}: {other}")
+    app = _attribute(spec, module, target.attribute, factory)
     if factory:
         if not callable(app):
             raise StartupError(f"the factory {spec!r} cannot be called: it is {_kind(app)}")
