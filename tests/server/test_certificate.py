@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,21 +81,48 @@ def test_an_encrypted_key_is_refused_where_nobody_can_be_asked(
         load_certificate(certificate.cert, encrypted, ask=False)
 
 
-@pytest.mark.parametrize(("password", "says"), [("x", "taken"), ("wrong", "cannot be decrypted")])
+TERMINAL = "import fcntl, sys, termios\nfcntl.ioctl(0, termios.TIOCSCTTY)\n"
+LOAD = (
+    "from gomicro.errors import StartupError\n"
+    "from gomicro.server.certificate import load_certificate\n"
+    "try: load_certificate(*sys.argv[1:]); print('taken')\n"
+    "except StartupError as error: print(error)\n"
+)
+SERVE = (
+    "from gomicro.cli import main\n"
+    "cert, key = sys.argv[1:]\n"
+    "sys.argv[1:] = ['serve', '--port=0', f'--tls-cert={cert}', f'--tls-key={key}']\n"
+    "sys.exit(main())\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        pytest.param("x\n", "^taken$", id="the password"),
+        pytest.param("wrong\n", r"cannot be decrypted with that password$", id="another"),
+        pytest.param("\x04", r"cannot be decrypted with that password$", id="none"),
+    ],
+)
 def test_the_password_of_an_encrypted_key_is_asked_for_on_a_terminal(
-    password: str, says: str, certificate: Certificate, encrypted: str
+    typed: str, says: str, certificate: Certificate, encrypted: str
 ) -> None:
-    code = (
-        "import fcntl, sys, termios\n"
-        "fcntl.ioctl(0, termios.TIOCSCTTY)\n"  # where OpenSSL asks
-        "from gomicro.errors import StartupError\n"
-        "from gomicro.server.certificate import load_certificate\n"
-        "try: load_certificate(*sys.argv[1:]); print('taken')\n"
-        "except StartupError as error: print(error)\n"
-    )
+    said, _ = on_a_terminal(LOAD, typed, certificate.cert, encrypted)
+    assert re.search(says, said, re.MULTILINE)
+
+
+def test_who_is_asked_for_a_password_may_interrupt(
+    certificate: Certificate, encrypted: str
+) -> None:
+    said, status = on_a_terminal(SERVE, "\x03", certificate.cert, encrypted)
+    assert (status, "Traceback" in said) == (130, False)
+
+
+def on_a_terminal(code: str, typed: str, *arguments: str) -> tuple[str, int]:
+    """What a program says that asks on its terminal, and is told this; and its exit status."""
     ours, theirs = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-c", code, certificate.cert, encrypted],
+        [sys.executable, "-c", TERMINAL + code, *arguments],
         stdin=theirs,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -105,9 +133,9 @@ def test_the_password_of_an_encrypted_key_is_asked_for_on_a_terminal(
         asked = b""
         while b":" not in asked:
             asked += os.read(ours, 1000)
-        os.write(ours, f"{password}\n".encode())
+        os.write(ours, typed.encode())
         said, _ = process.communicate(timeout=30)
     finally:
         process.kill()
         os.close(ours)
-    assert says in said.decode()
+    return said.decode(), process.returncode

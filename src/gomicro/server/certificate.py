@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import ssl
 import sys
+from functools import partial
 from pathlib import Path
+from threading import current_thread, main_thread
 
 from gomicro.errors import StartupError
 
@@ -30,8 +33,8 @@ def load_certificate(cert: str, key: str, *, ask: bool = True) -> ssl.SSLContext
         )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(cert, key)
-    except (OSError, ValueError) as error:  # SSLError is an OSError
+        context.load_cert_chain(cert, key, partial(_password, key) if encrypted else None)
+    except (EOFError, OSError, ValueError) as error:  # SSLError is an OSError
         raise StartupError(_reason(error, cert, key, encrypted)) from None
     return context
 
@@ -51,10 +54,23 @@ def _terminal() -> bool:
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
 
 
+def _password(key: str) -> str:
+    """Ask for it. SIGINT ends that, as it ends any program that asks on a terminal."""
+    from getpass import getpass
+
+    if current_thread() is not main_thread():
+        return getpass(f"Password of the key {key!r}: ")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return getpass(f"Password of the key {key!r}: ")
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _reason(error: Exception, cert: str, key: str, encrypted: bool) -> str:
     reason = getattr(error, "reason", None) or str(error)
     if reason == "KEY_VALUES_MISMATCH":
         return f"the key {key!r} is not the key of the certificate {cert!r}"
     if encrypted:
-        return f"the key {key!r} cannot be decrypted with that password: {reason}"
+        return f"the key {key!r} cannot be decrypted with that password"
     return f"cannot use the certificate {cert!r} with the key {key!r}: {reason}"
