@@ -109,3 +109,39 @@ def test_where_a_program_has_handlers_of_its_own_nothing_is_done(logged: Logged)
         with log.left_to_the_application():
             assert handlers() == [Bridge, logging.NullHandler]
         assert handlers() == [Bridge, logging.NullHandler]
+
+
+def test_basic_config_without_a_form_gives_way_to_the_pipeline(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with alone():
+        forms: list[dict[str, Any]] = [{}, {"format": "mine %(message)s"}]
+        for form in forms:
+            logging.getLogger().handlers.clear()
+            logging.basicConfig(level=logging.INFO, stream=sys.stderr, **form)
+            log.configure(format="json")
+            logging.getLogger("shop").info("once")
+            log.flush()
+            said = capsys.readouterr()
+            assert said.err == ("mine once\n" if form else "")
+            assert said.out.count('"event":"once"') == 1
+
+
+def test_what_a_logger_writes_to_the_terminal_itself_is_not_written_twice(
+    logged: Logged, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with alone():
+        shop, stock = logging.getLogger("shop"), logging.getLogger("shop.stock")
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setLevel(logging.WARNING)
+        handler.addFilter(lambda record: "secret" not in record.getMessage())
+        shop.addHandler(handler)
+        try:
+            stock.warning("empty")
+            stock.info("half full")
+            stock.warning("secret")
+        finally:
+            shop.removeHandler(handler)
+        stock.warning("empty again")
+        assert capsys.readouterr().out == "empty\n"
+        assert [line["event"] for line in logged()] == ["half full", "secret", "empty again"]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from gomicro.log.bridge import Bridge
 
-__all__ = ["left_to_the_application"]
+__all__ = ["is_formless", "left_to_the_application"]
 
 
 @contextmanager
@@ -34,13 +34,13 @@ def left_to_the_application() -> Iterator[None]:
         logging.lastResort = before
         warnings.removeHandler(bridge)
         for handler in root.handlers[:]:
-            if _is_formless(handler):
+            if is_formless(handler):
                 root.removeHandler(handler)
         if not root.handlers:
             root.addHandler(bridge)
 
 
-def _is_formless(handler: logging.Handler) -> bool:
+def is_formless(handler: logging.Handler) -> bool:
     """Whether it is what basicConfig makes where it is told no form and no place."""
     form = handler.formatter
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any, Final
 
 from structlog.typing import Processor
@@ -31,7 +32,12 @@ class Bridge(logging.Handler):
         self._sink = sink
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record. Its extra fields are the entry's, and its level in lower case."""
+        """Write one record. Its extra fields are the entry's, and its level in lower case.
+
+        One that its own logger has written where people or machines read lines is not repeated.
+        """
+        if _is_written(record):
+            return
         entry: Any = {name: value for name, value in vars(record).items() if name not in _OWN}
         entry["event"] = interpolate(record.msg, record.args)
         entry["logger"] = record.name
@@ -45,3 +51,16 @@ class Bridge(logging.Handler):
             entry = process(None, record.levelname.lower(), entry)
         write = self._sink.write_now if record.levelno >= logging.ERROR else self._sink.write
         write(entry)
+
+
+def _is_written(record: logging.LogRecord) -> bool:
+    """Whether a handler below the root has written it to standard output or error: Sanic's do."""
+    logger = logging.getLogger(record.name)
+    while logger.parent is not None:
+        for handler in logger.handlers:
+            stream = getattr(handler, "stream", None)
+            console = stream is not None and stream in (sys.stdout, sys.stderr)
+            if console and record.levelno >= handler.level and handler.filter(record):
+                return True
+        logger = logger.parent
+    return False

@@ -16,6 +16,7 @@ from structlog.processors import ExceptionRenderer, format_exc_info
 from structlog.typing import FilteringBoundLogger, Processor
 
 from gomicro.log.among import Among
+from gomicro.log.application import is_formless
 from gomicro.log.bridge import Bridge
 from gomicro.log.chain import make_chain
 from gomicro.log.form import LEVELS, Render, for_people, form_for
@@ -74,7 +75,8 @@ def configure(
     is console on a terminal and json elsewhere. Without `stream` lines go to standard output; a
     stream stays its owner's. `among`: this is one of several processes, whose lines end with its
     fields. The last call counts, for loggers that it finds unused; but `lasts` is the command's,
-    whose flags an application that is served by it does not change.
+    whose flags an application that is served by it does not change. What `logging.basicConfig` has
+    set up, told no form and no place, gives way to it.
     """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
@@ -162,7 +164,7 @@ def _folded() -> Processor:
 def _bridge(bridge: Bridge, level: str) -> None:
     root = logging.getLogger()
     for handler in root.handlers[:]:
-        if isinstance(handler, Bridge):
+        if isinstance(handler, Bridge) or is_formless(handler):
             root.removeHandler(handler)
     root.addHandler(bridge)
     root.setLevel(LEVELS[level])
