@@ -552,6 +552,10 @@ def test_a_class_whose_instances_are_meant_is_refused() -> None:
 @pytest.mark.parametrize("endpoint", [3, "main:endpoint"])
 def test_an_endpoint_that_cannot_be_called_is_refused(endpoint: Any) -> None:
     mux = ServeMux()
+    wrong: list[Any] = [lambda: None, lambda scope, receive, send: None]
+    for func in wrong:
+        with pytest.raises(TypeError, match=r"with a request alone: .*; an ASGI application is"):
+            ServeMux().handle_func("/x", func)
     with pytest.raises(TypeError, match="the endpoint for '/x' is not callable: "):
         mux.handle_func("/x", endpoint)
     mux.handle("/x", ServeMux())  # nothing was registered

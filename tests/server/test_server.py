@@ -516,6 +516,24 @@ def test_what_is_no_application_is_refused_at_once(app: Any, says: str) -> None:
         Server(app)
 
 
+@pytest.mark.parametrize("config", [8080, {"port": 1}])
+def test_what_is_no_configuration_is_refused_at_once(config: Any) -> None:
+    with pytest.raises(TypeError, match="by a ServerConfig, not by "):
+        Server(answering(), config)
+
+
+@pytest.mark.parametrize("workers", [1, 2, "auto"])
+def test_workers_are_not_left_out_without_a_word(workers: Any) -> None:
+    async def main() -> None:
+        async with Server(answering(), ServerConfig(port=0, workers=workers)).running():
+            pass
+
+    with capture_logs() as entries:
+        asyncio.run(main())
+    told = [entry["hint"] for entry in entries if entry["event"] == "workers left out"]
+    assert told == ([] if workers == 1 else ["a Server is one process: gomicro.Fleet has workers"])
+
+
 def test_an_application_that_cannot_be_looked_at_is_a_startup_error() -> None:
     class Lazy:
         @property

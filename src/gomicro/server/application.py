@@ -8,6 +8,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from gomicro.config import ServerConfig
 from gomicro.errors import StartupError
 from gomicro.frames import place
 from gomicro.log import left_to_the_application
@@ -70,8 +71,10 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
     return app
 
 
-def check(app: object) -> None:
-    """Raise TypeError for what a program cannot have meant as an application."""
+def check(app: object, config: object) -> None:
+    """Raise TypeError for what a program cannot have meant as an application, or as settings."""
+    if config is not None and not isinstance(config, ServerConfig):
+        raise TypeError(f"a server is told what to do by a ServerConfig, not by {config!r}")
     if callable(app):
         return
     said = f"a server serves an ASGI application, which is called, not {app!r}"

@@ -70,6 +70,9 @@ class Alone:
         return bind_all(config)
 
     def serving(self, service: Service, listener: Listener, config: ServerConfig) -> None:
+        if config.workers not in (None, 1):
+            hint = "a Server is one process: gomicro.Fleet has workers"
+            service.log.warning("workers left out", workers=config.workers, hint=hint)
         service.log.info("listening", **where(listener.addresses(), config))
 
     def counters(self) -> memoryview:

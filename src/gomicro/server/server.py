@@ -40,7 +40,7 @@ class Server:
     `websockets`: whether upgrades are offered to the application; without, an upgrade is ignored
     as RFC 9110 section 7.8 allows. A server serves once: with `run` as a program, with `serve` in
     an event loop, or with `running` while a context lasts. `addresses` is where it listens. Raises
-    TypeError for an `app` that cannot be called.
+    TypeError for an `app` that cannot be called, and for a `config` that is none.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Server:
         home: Home | None = None,
     ) -> None:
         """`home` is for a fleet's workers."""
-        check(app)
+        check(app, config)
         self.config = config if config is not None else ServerConfig()
         self._app = app
         self._websockets = websockets
