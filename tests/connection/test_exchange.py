@@ -710,6 +710,31 @@ def test_the_end_of_a_client_of_events_is_the_applications_to_know(early: bool) 
     assert story.closed_after == (0.0 if early else 0.15)
 
 
+@pytest.mark.parametrize("leaving", [True, False], ids=["with the service", "by itself"])
+def test_a_stream_of_events_may_end_with_the_service(leaving: bool) -> None:
+    """sse-starlette's do, without a last part."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start(headers=EVENTS))
+        await send(part(b"0"))
+        await asyncio.sleep(0.5)
+
+    async def main() -> None:
+        peer = Peer(make_service(app))
+        await peer.send(GET)
+        if leaving:
+            peer.service.phase = Phase.DRAINING
+            peer.connection.leave()
+        await asyncio.sleep(1)
+        assert peer.wire.closed
+
+    event, _ = virtually(main)
+    expected = "stream of events ended with the service"
+    assert (event["event"] == expected, event["log_level"]) == (
+        (True, "debug") if leaving else (False, "error")
+    )
+
+
 def test_what_is_sent_to_a_client_of_events_that_has_left_is_for_nobody() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send(start(headers=EVENTS))

@@ -38,6 +38,8 @@ def app_wrong(exchange: Exchange, result: object) -> None:
     elif exchange.peer_left or exchange.failure is not None:
         exchange.cut_by = exchange.cut_by or "client"
         log.debug("application gave up", **about)
+    elif exchange.endless and not exchange.stream.service.phase.keeps:
+        log.debug("stream of events ended with the service", **about)
     elif exchange.ours is Ours.SILENT:
         log.error("application returned without starting a response", **about)
     else:

@@ -224,7 +224,12 @@ class Exchange:
         """
         if not self.stream.half_closed:
             return False
-        return self._start.event_stream if self._start is not None else self._presence() <= 0
+        return self.endless if self._start is not None else self._presence() <= 0
+
+    @property
+    def endless(self) -> bool:
+        """Whether the response is a stream of events, and has no end that its peer could await."""
+        return self._start is not None and self._start.event_stream
 
     def _presence(self) -> float:
         """Seconds in which it is taken to wait for the response to begin."""

@@ -75,7 +75,8 @@ class Drain:
             in_flight=len(requests),
             requests=_named(requests),
             running=_named(answered),
-            hint="raise --shutdown-grace (0 for none) if requests may take longer",
+            hint="raise --shutdown-grace (0 for none) if requests may take longer; an endless "
+            "stream is told when to end by gomicro.shutdown, in the extensions of its scope",
         )
         for connection in list(service.connections):
             connection.cut("grace")
