@@ -552,6 +552,8 @@ def test_a_class_whose_instances_are_meant_is_refused() -> None:
 @pytest.mark.parametrize("endpoint", [3, "main:endpoint"])
 def test_an_endpoint_that_cannot_be_called_is_refused(endpoint: Any) -> None:
     mux = ServeMux()
+    nobody_knows: Any = min
+    ServeMux().handle_func("/x", nobody_knows)
     wrong: list[Any] = [lambda: None, lambda scope, receive, send: None]
     for func in wrong:
         with pytest.raises(TypeError, match=r"with a request alone: .*; an ASGI application is"):

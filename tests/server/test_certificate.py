@@ -88,6 +88,12 @@ LOAD = (
     "try: load_certificate(*sys.argv[1:]); print('taken')\n"
     "except StartupError as error: print(error)\n"
 )
+LOAD_IN_A_THREAD = (
+    "from threading import Thread\n"
+    "from gomicro.server.certificate import load_certificate\n"
+    "thread = Thread(target=lambda: print(load_certificate(*sys.argv[1:]) and 'taken'))\n"
+    "thread.start(); thread.join()\n"
+)
 SERVE = (
     "from gomicro.cli import main\n"
     "cert, key = sys.argv[1:]\n"
@@ -109,6 +115,13 @@ def test_the_password_of_an_encrypted_key_is_asked_for_on_a_terminal(
 ) -> None:
     said, _ = on_a_terminal(LOAD, typed, certificate.cert, encrypted)
     assert re.search(says, said, re.MULTILINE)
+
+
+def test_the_thread_of_a_program_may_ask_for_the_password(
+    certificate: Certificate, encrypted: str
+) -> None:
+    said, _ = on_a_terminal(LOAD_IN_A_THREAD, "x\n", certificate.cert, encrypted)
+    assert said.endswith("taken\n")
 
 
 def test_who_is_asked_for_a_password_may_interrupt(

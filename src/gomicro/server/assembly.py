@@ -88,7 +88,6 @@ def make_service(app: ASGIApp, config: ServerConfig, *, websockets: bool) -> Ser
 
 async def _asgi3(scope: object, receive: object, send: object) -> None:
     """Stands in for an application, which uvicorn would call to find out whether it is one."""
-    raise NotImplementedError
 
 
 def make_connector(config: ServerConfig, service: Service) -> Plain | Secure:
