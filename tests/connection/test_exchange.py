@@ -780,6 +780,22 @@ def test_a_client_that_has_closed_its_side_has_perhaps_left_where_no_answer_begi
     assert "cut" not in story.entries[0]
 
 
+def test_who_asks_without_end_costs_one_timer() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await asyncio.sleep(0.1)
+        for _ in range(1000):
+            asking = asyncio.create_task(receive())
+            await asyncio.sleep(0)
+            asking.cancel()
+        loop: Any = asyncio.get_running_loop()
+        waking = [timer for timer in loop.timers if "wake" in repr(timer._callback)]
+        assert len(waking) == 1
+        await answering()(scope, receive, send)
+
+    assert talk(app, GET, END, 0.5).answer == ok()
+
+
 def test_each_answer_to_a_client_that_has_closed_its_side_has_its_time_to_begin() -> None:
     told: list[float] = []
 

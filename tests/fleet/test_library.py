@@ -59,6 +59,9 @@ def test_a_fleet_is_told_the_name_of_its_application() -> None:
     app: Any = ServeMux()
     with pytest.raises(TypeError, match="import a name, such as 'main:app', not <gomicro"):
         Fleet(app)
+    config: Any = 8080
+    with pytest.raises(TypeError, match="by a ServerConfig, not by 8080"):
+        Fleet("main:app", config)
 
 
 def test_a_worker_that_imports_what_runs_its_fleet_begins_no_other(tmp_path: Path) -> None:

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Exchange"]
 
-_make_current = current.set
-_SILENT = Ours.SILENT
-_STARTED = Ours.STARTED
-_CUT = Ours.CUT
-_WHY_CUT = {"write": "the write deadline has passed", "grace": "the shutdown grace is used up"}
 PRESENCE = 1.0
 """Seconds in which a client that has closed its side is taken to wait for its answer to begin.
 
@@ -35,6 +30,11 @@ TCP does not tell a client that has left from one that has no more to say. As on
 an application that asks learns of it, but not so soon that a framework cuts the answer it makes.
 """
 
+_make_current = current.set
+_SILENT = Ours.SILENT
+_STARTED = Ours.STARTED
+_CUT = Ours.CUT
+_WHY_CUT = {"write": "the write deadline has passed", "grace": "the shutdown grace is used up"}
 _SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
 
 
@@ -127,8 +127,8 @@ class Exchange:
                 break
             if self.changed is None:
                 self.changed = Event()
-            if self.stream.half_closed and self._start is None:
-                get_running_loop().call_later(self._presence(), self.wake)
+                if self.stream.half_closed and self._start is None:
+                    get_running_loop().call_later(self._presence(), self.wake)
             await self.changed.wait()
         if self.peer_left and self._start is not None and not self.ours.over:
             self._end("client")  # whatever the application still sends is for nobody

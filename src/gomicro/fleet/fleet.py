@@ -17,6 +17,7 @@ from gomicro.fleet.machine import Machine
 from gomicro.fleet.seat import Seat
 from gomicro.fleet.spawn import Command, again, directory
 from gomicro.fleet.supervisor import Supervisor
+from gomicro.server.application import check_config
 from gomicro.server.binding import bind_all
 
 __all__ = ["Fleet", "make_supervisor", "supervise"]
@@ -30,7 +31,7 @@ class Fleet:
 
     The application is imported in the workers only, from the current directory; with `factory` it
     is a function that makes it. Each worker is a fresh interpreter, which logs as `config` says.
-    Raises TypeError for an `app` that is no name.
+    Raises TypeError for an `app` that is no name, and for a `config` that is none.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Fleet:
     ) -> None:
         if not isinstance(app, str):
             raise TypeError(f"a fleet's workers import a name, such as 'main:app', not {app!r}")
+        check_config(config)
         self.app = app
         self.config = config if config is not None else ServerConfig()
         self.factory = factory

@@ -16,7 +16,7 @@ from gomicro.log import left_to_the_application
 if TYPE_CHECKING:
     from gomicro.server.app_target import Target
 
-__all__ = ["check", "load", "one_line"]
+__all__ = ["check", "check_config", "load", "one_line"]
 
 _NAMES = ("app", "application")
 """What an application is called where APP names its module only."""
@@ -71,10 +71,14 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
     return app
 
 
-def check(app: object, config: object) -> None:
-    """Raise TypeError for what a program cannot have meant as an application, or as settings."""
+def check_config(config: object) -> None:
+    """Raise TypeError for what a program cannot have meant as settings."""
     if config is not None and not isinstance(config, ServerConfig):
         raise TypeError(f"a server is told what to do by a ServerConfig, not by {config!r}")
+
+
+def check(app: object) -> None:
+    """Raise TypeError for what a program cannot have meant as an application."""
     if callable(app):
         return
     said = f"a server serves an ASGI application, which is called, not {app!r}"

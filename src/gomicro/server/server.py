@@ -14,7 +14,7 @@ from gomicro.connection.address import Address, host_and_port
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
-from gomicro.server.application import check
+from gomicro.server.application import check, check_config
 from gomicro.server.assembly import loop_factory, make_connector, make_service, no_running_loop
 from gomicro.server.departure import Departure
 from gomicro.server.home import Alone, Home
@@ -52,7 +52,8 @@ class Server:
         home: Home | None = None,
     ) -> None:
         """`home` is for a fleet's workers."""
-        check(app, config)
+        check(app)
+        check_config(config)
         self.config = config if config is not None else ServerConfig()
         self._app = app
         self._websockets = websockets
