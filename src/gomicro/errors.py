@@ -21,6 +21,10 @@ class GomicroError(Exception):
     """Root of gomicro's errors. Its text tells a user all, with no traceback beside it."""
 
     exit_code = 1
+    trace = ""
+    """A traceback as text, of the user's own code in another process; that of this one is the
+    cause's.
+    """
 
 
 class ConfigError(GomicroError):

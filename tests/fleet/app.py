@@ -1,7 +1,7 @@
 """The application of the fleets under test: it says which process and which version answers.
 
 The version is what the file VERSION_FILE holds when the module is imported; `broken` there is an
-error, and `stuck` an import that does not end.
+error, `long` a long one, and `stuck` an import that does not end.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ log = logging.getLogger("tests.fleet.app")
 
 if VERSION == "broken":
     raise RuntimeError("this version is broken")
+if VERSION == "long":
+    raise RuntimeError("x" * 1_000_000)
 while VERSION == "stuck":
     time.sleep(60)
 

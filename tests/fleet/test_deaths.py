@@ -115,11 +115,23 @@ def test_a_service_whose_application_is_broken_ends_with_its_error(
     assert said.startswith(
         "gomicro: cannot import the application 'tests.fleet.app:app': RuntimeError: this version"
     )
-    assert said.count("\n") == 1
+    assert said.count('    raise RuntimeError("this version is broken")\n') == 1
+    assert said.endswith("\nRuntimeError: this version is broken\n")
+    assert "importlib" not in said
     traces = [entry for entry in service.entries("worker failed to start") if "exception" in entry]
     assert len(traces) == 1
     assert 'raise RuntimeError("this version is broken")' in traces[0]["exception"]
     assert "importlib" in traces[0]["exception"]
+
+
+def test_an_error_is_heard_however_long_it_is(fleet: MakeFleet, version: Path) -> None:
+    """More than a socket keeps, as of an application that is told of a whole page by its model."""
+    version.write_text("long")
+    service = fleet(2, env={"VERSION_FILE": str(version)})
+    assert service.wait() == 3
+    said = service.errors()
+    assert said.startswith("gomicro: cannot import the application 'tests.fleet.app:app': Runt")
+    assert said.endswith(f"\nRuntimeError: {'x' * 1_000_000}\n")
 
 
 def test_people_are_shown_the_traceback_from_the_applications_own_frame_on(

@@ -115,12 +115,13 @@ def gomicro() -> None:
     """A microservice in one command."""
 
 
-def _tell_traceback(error: BaseException) -> None:
+def _trace(error: GomicroError) -> str:
     """What the user's own code did, if it was that which failed."""
+    if error.__cause__ is None:
+        return error.trace
     from gomicro.tracebacks import from_users
 
-    for line in from_users(error).expandtabs().splitlines():
-        tell(line)
+    return from_users(error.__cause__)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -138,8 +139,8 @@ def run(arguments: list[str] | None = None) -> int:
     except GomicroError as error:
         if str(error):
             tell(f"gomicro: {error}")
-        if error.__cause__ is not None:
-            _tell_traceback(error.__cause__)
+        for line in _trace(error).expandtabs().splitlines():
+            tell(line)
         return error.exit_code
     except click.ClickException as error:
         show_error(error)

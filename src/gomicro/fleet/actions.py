@@ -77,12 +77,14 @@ class Log:
 @dataclass(frozen=True)
 class Failure:
     """Why a worker could not start, in one line, with the exit status that it means and, where
-    the fault is in the application's code, the traceback.
+    the fault is in the application's code, the traceback: for the log, and from the application's
+    own code on for standard error, if people do not have that in the log.
     """
 
     reason: str
     exit_code: int
     trace: str = ""
+    own_trace: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import json
 import socket
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 __all__ = ["Channel"]
 
+LAST_PATIENCE: Final = 5.0
+
 
 class Channel:
-    """One end. It owns its socket, and never waits."""
+    """One end. It owns its socket, and never waits but at last."""
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)
@@ -31,13 +34,21 @@ class Channel:
         """Say something. Whoever is gone does not hear it, nor who has not listened to so much that
         no more is kept: that is one who blocks, and is ended where it is to leave.
         """
-        line = json.dumps([word, fields]).encode() + b"\n"
         try:
-            self.sock.send(line)
+            self.sock.send(_line(word, fields))
         except BlockingIOError:
             pass
         except OSError:
             self.ended = True
+
+    def say_at_last(self, word: str, **fields: Any) -> None:
+        """Say something before this process ends, however long it is: wait for it to be heard, and
+        for LAST_PATIENCE seconds at most. Nothing more can be said or heard.
+        """
+        self.sock.settimeout(LAST_PATIENCE)
+        with suppress(OSError):
+            self.sock.sendall(_line(word, fields))
+        self.ended = True
 
     def heard(self) -> list[tuple[str, dict[str, Any]]]:
         """What has come since the last call, without waiting for more."""
@@ -55,3 +66,7 @@ class Channel:
 
     def close(self) -> None:
         self.sock.close()
+
+
+def _line(word: str, fields: dict[str, Any]) -> bytes:
+    return json.dumps([word, fields]).encode() + b"\n"

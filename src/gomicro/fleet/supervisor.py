@@ -112,6 +112,7 @@ class Supervisor:
         if end.failure is not None:
             error = StartupError(end.failure.reason)
             error.exit_code = end.failure.exit_code
+            error.trace = end.failure.own_trace
             raise error
         return end.status
 

@@ -91,16 +91,19 @@ class Worker:
         except GomicroError as error:
             cause = error.__cause__
             theirs = cause is not None and place(cause)  # where the application's own code failed
-            trace = self._trace(cause) if cause is not None and theirs else ""
-            self._channel.say("failed", reason=str(error), exit_code=error.exit_code, trace=trace)
+            traces = self._traces(cause) if cause is not None and theirs else {}
+            said = {"reason": str(error), "exit_code": error.exit_code, **traces}
+            self._channel.say_at_last("failed", **said)
             raise SystemExit(error.exit_code) from None
 
-    def _trace(self, error: BaseException) -> str:
-        if self._for_people:
-            from gomicro.tracebacks import from_users
+    def _traces(self, error: BaseException) -> dict[str, str]:
+        from gomicro.tracebacks import from_users
 
-            return from_users(error)
-        return "".join(traceback.format_exception(error)).rstrip("\n")
+        own = from_users(error)
+        if self._for_people:
+            return {"trace": own}
+        whole = "".join(traceback.format_exception(error)).rstrip("\n")
+        return {"trace": whole, "own_trace": own}
 
     # What a server asks of its home.
 
