@@ -6,6 +6,7 @@ Everything else here reads that declaration: `resolve` (flag, environment, file,
 """
 
 from gomicro.config.app_config import AppConfig
+from gomicro.config.given import given_or_default
 from gomicro.config.option import GROUPS, Option, options
 from gomicro.config.print_config import report, report_of
 from gomicro.config.reference_table import reference, route_reference
@@ -27,6 +28,7 @@ __all__ = [
     "Resolved",
     "RouteConfig",
     "ServerConfig",
+    "given_or_default",
     "options",
     "reference",
     "report",

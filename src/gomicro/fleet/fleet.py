@@ -9,7 +9,7 @@ import random
 import sys
 from collections.abc import Callable
 
-from gomicro.config import ServerConfig
+from gomicro.config import ServerConfig, given_or_default
 from gomicro.errors import StartupError
 from gomicro.fleet.cores import cores
 from gomicro.fleet.crew import Limits
@@ -17,7 +17,6 @@ from gomicro.fleet.machine import Machine
 from gomicro.fleet.seat import Seat
 from gomicro.fleet.spawn import Command, again, directory
 from gomicro.fleet.supervisor import Supervisor
-from gomicro.server.application import check_config
 from gomicro.server.binding import bind_all
 
 __all__ = ["Fleet", "make_supervisor", "supervise"]
@@ -44,9 +43,8 @@ class Fleet:
     ) -> None:
         if not isinstance(app, str):
             raise TypeError(f"a fleet's workers import a name, such as 'main:app', not {app!r}")
-        check_config(config)
         self.app = app
-        self.config = config if config is not None else ServerConfig()
+        self.config = given_or_default(config)
         self.factory = factory
         self.websockets = websockets
 

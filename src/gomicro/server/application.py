@@ -8,7 +8,6 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from gomicro.config import ServerConfig
 from gomicro.errors import StartupError
 from gomicro.frames import place
 from gomicro.log import left_to_the_application
@@ -16,7 +15,7 @@ from gomicro.log import left_to_the_application
 if TYPE_CHECKING:
     from gomicro.server.app_target import Target
 
-__all__ = ["check", "check_config", "load", "one_line"]
+__all__ = ["check", "load", "one_line"]
 
 _NAMES = ("app", "application")
 """What an application is called where APP names its module only."""
@@ -69,12 +68,6 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
     if not callable(app):
         raise StartupError(f"{spec!r} is not an ASGI application: it is {_kind(app)}")
     return app
-
-
-def check_config(config: object) -> None:
-    """Raise TypeError for what a program cannot have meant as settings."""
-    if config is not None and not isinstance(config, ServerConfig):
-        raise TypeError(f"a server is told what to do by a ServerConfig, not by {config!r}")
 
 
 def check(app: object) -> None:

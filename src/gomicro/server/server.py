@@ -9,12 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn, cast
 
-from gomicro.config import ServerConfig, report_of
+from gomicro.config import ServerConfig, given_or_default, report_of
 from gomicro.connection.address import Address, host_and_port
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
 from gomicro.errors import StartupError
-from gomicro.server.application import check, check_config
+from gomicro.server.application import check
 from gomicro.server.assembly import loop_factory, make_connector, make_service, no_running_loop
 from gomicro.server.departure import Departure
 from gomicro.server.home import Alone, Home
@@ -53,8 +53,7 @@ class Server:
     ) -> None:
         """`home` is for a fleet's workers."""
         check(app)
-        check_config(config)
-        self.config = config if config is not None else ServerConfig()
+        self.config = given_or_default(config)
         self._app = app
         self._websockets = websockets
         self._home = home if home is not None else Alone()
