@@ -181,6 +181,15 @@ def test_a_module_above_the_current_directory_is_found_with_a_hint(
     assert refusal("gm_app.gm_web:app").endswith(f"; it is in {project}: add --app-dir ..")
 
 
+def test_a_directory_is_not_told_for_the_file_that_is_meant(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "gm_app").mkdir()
+    (project / "gm_app/gm_main.py").touch()
+    monkeypatch.chdir(project / "gm_app")
+    assert refusal("gm_app:app").endswith("/gm_app; did you mean gm_main?")
+
+
 def test_a_module_below_the_one_that_imports_it_is_found_with_a_hint(project: Path) -> None:
     (project / "gm_lib").mkdir()
     (project / "gm_lib/gm_db.py").touch()

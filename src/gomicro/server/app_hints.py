@@ -58,8 +58,10 @@ _USUAL = ("main", "app", "asgi")
 """The part of a package in which an application usually is."""
 
 
-def missing_module(name: str, directories: Sequence[str]) -> str:
-    """What to say of an application's own module that was not found."""
+def missing_module(name: str, wanted: str, directories: Sequence[str]) -> str:
+    """What to say of an application's own module that was not found; `wanted` is the whole of what
+    was to be imported, of which `name` may be the first part.
+    """
     source = Path.cwd() / "src"
     top = name.partition(".")[0]
     said = f"no module {name!r} in {_places(directories)}"
@@ -72,7 +74,7 @@ def missing_module(name: str, directories: Sequence[str]) -> str:
         return said + _nearly(name)
     if str(source) not in directories and _has(source, top):
         return f"{said}; it is in src: add --app-dir src"
-    if _has(Path.cwd().parent, top) or Path.cwd().name == top:
+    if _has(Path.cwd().parent, top) or (wanted != top and Path.cwd().name == top):
         return f"{said}; it is in {Path.cwd().parent}: add --app-dir .."
     near = get_close_matches(top, [name for path in directories for name in _modules(path)], n=1)
     meant = near[0] if near and near[0] != top else _within_a_package(name, directories)

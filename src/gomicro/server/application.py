@@ -98,7 +98,7 @@ def _imported(spec: str, target: Target) -> ModuleType:
             from gomicro.server.app_hints import missing_module, missing_package
 
             if f"{target.module}.".startswith(f"{error.name}.") and not place(error):
-                hint = missing_module(error.name, target.directories)
+                hint = missing_module(error.name, target.module, target.directories)
                 raise StartupError(f"{said}: {hint}") from None
             said = f"{said}: {one_line(error)}; {missing_package(error)}"
             raise StartupError(said) from error
