@@ -107,7 +107,10 @@ class ServeMux:
         def register(func: _E) -> _E:
             if not callable(func):
                 raise TypeError(f"the endpoint for {pattern!r} is not callable: {func!r}")
-            if not _takes_one(func):
+            from gomicro.calls import signature_of, takes
+
+            call = signature_of(func)
+            if call is not None and not takes(call, 1):
                 raise TypeError(
                     f"the endpoint for {pattern!r} is not called with a request alone: {func!r}; "
                     "an ASGI application is registered with handle"
@@ -227,19 +230,6 @@ class ServeMux:
         if not path.endswith(b"/"):
             allowed |= self._tree.allowed(host, [*segments, SLASH])
         return _Found(answers.MethodNotAllowed(allowed) if allowed else answers.not_found)
-
-
-def _takes_one(func: Callable[..., object]) -> bool:
-    """Whether it can be called with one argument; also where nobody can say."""
-    try:
-        call = inspect.signature(func)
-    except (TypeError, ValueError):
-        return True
-    try:
-        call.bind(None)
-    except TypeError:
-        return False
-    return True
 
 
 def _remember(memo: dict[tuple[object, object], ASGIApp], scope: Scope, app: ASGIApp) -> None:

@@ -15,6 +15,7 @@ from traceback import walk_tb
 from types import ModuleType
 
 from gomicro.frames import is_users, short
+from gomicro.server.app_target import USUAL
 
 __all__ = ["how_to_add", "missing_attribute", "missing_module", "missing_package"]
 
@@ -53,9 +54,6 @@ _PACKAGES = {
 """Packages on PyPI that are not called what is imported of them, of those that services use; ""
 where it may be of several, and the one of that name is none of them.
 """
-
-_USUAL = ("main", "app", "asgi")
-"""The part of a package in which an application usually is."""
 
 
 def missing_module(name: str, wanted: str, directories: Sequence[str]) -> str:
@@ -105,7 +103,7 @@ def missing_attribute(module: ModuleType, name: str) -> str:
     said = f"{module.__name__} has no {name!r}"
     if near:
         return f"{said}; did you mean {module.__name__}:{near[0]}?"
-    part = next((part for part in _USUAL if part in _parts(module)), "")
+    part = next((part for part in USUAL if part in _parts(module)), "")
     if part:
         return f"{said}; did you mean {module.__name__}.{part}?"
     own = [key for key in names if _is_own(vars(module)[key], module.__name__)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from inspect import Signature, isclass, iscoroutinefunction, signature
+from inspect import isclass, iscoroutinefunction
 from typing import Any, Literal
+
+from gomicro.calls import signature_of, takes
 
 __all__ = ["UnusableError", "interface_of", "is_factory", "refuse_async_factory"]
 
@@ -16,8 +18,8 @@ class UnusableError(Exception):
 
 def is_factory(app: object) -> bool:
     """Whether it can only be called without arguments, and so makes the application."""
-    call = _signature(app)
-    if call is None or not _takes(call, 0) or _takes(call, 1) or _takes(call, 3):
+    call = signature_of(app)
+    if call is None or not takes(call, 0) or takes(call, 1) or takes(call, 3):
         return False
     refuse_async_factory(app)
     return True
@@ -41,41 +43,25 @@ def interface_of(app: Any) -> Literal["asgi3", "auto"]:
     """
     if not callable(app):
         raise UnusableError(f"it is of type {type(app).__name__}, which is not called")
-    call = _signature(app)
+    call = signature_of(app)
     if call is None:
         return "auto"
-    three = _takes(call, 3)
+    three = takes(call, 3)
     if isclass(app):
         if three and getattr(app, "__await__", None) is None:
             raise UnusableError(f"{_name(app)} is a class: serve an instance of it")
         return "asgi3" if three else "auto"
-    if three and (_is_async(app) or not _takes(call, 2)):
+    if three and (_is_async(app) or not takes(call, 2)):
         return "asgi3"
     if not _is_async(app):
-        if three or _takes(call, 1):
+        if three or takes(call, 1):
             return "auto"
-        if _takes(call, 2):
+        if takes(call, 2):
             raise UnusableError(
                 f"{_name(app)} is called with two arguments, as a WSGI application is: wrap it "
                 "with a2wsgi's WSGIMiddleware, which makes ASGI of it"
             )
     raise UnusableError(f"{_name(app)} is not called with {_ASGI}: it takes {call}")
-
-
-def _signature(app: object) -> Signature | None:
-    """How it is called; None where it is written in C, or made so that nobody can say."""
-    try:
-        return signature(app)  # type: ignore[arg-type] # what cannot be called is a TypeError
-    except (TypeError, ValueError):
-        return None
-
-
-def _takes(call: Signature, count: int) -> bool:
-    try:
-        call.bind(*range(count))
-    except TypeError:
-        return False
-    return True
 
 
 def _is_async(app: object) -> bool:

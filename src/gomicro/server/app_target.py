@@ -9,7 +9,10 @@ from typing import NamedTuple
 from gomicro.errors import StartupError
 from gomicro.frames import short
 
-__all__ = ["Target", "find", "namesake"]
+__all__ = ["USUAL", "Target", "find", "namesake"]
+
+USUAL = ("main", "app", "asgi")
+"""The module of a package or directory in which an application usually is."""
 
 
 class Target(NamedTuple):
@@ -77,9 +80,8 @@ def _file(name: str, base: Path) -> Path:
 
 
 def _meant(directory: Path, name: str) -> str:
-    usual = (part for part in ("main.py", "app.py", "asgi.py") if (directory / part).is_file())
-    part = next(usual, "")
-    return f"; did you mean {name.rstrip('/')}/{part}?" if part else ""
+    part = next((part for part in USUAL if (directory / f"{part}.py").is_file()), "")
+    return f"; did you mean {name.rstrip('/')}/{part}.py?" if part else ""
 
 
 def _module(file: Path, base: Path) -> tuple[Path, list[str]]:

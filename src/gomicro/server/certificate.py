@@ -58,11 +58,12 @@ def _password(key: str) -> str:
     """Ask for it. SIGINT ends that, as it ends any program that asks on a terminal."""
     from getpass import getpass
 
+    prompt = f"Password of the key {key!r}: "
     if current_thread() is not main_thread():
-        return getpass(f"Password of the key {key!r}: ")
+        return getpass(prompt)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return getpass(f"Password of the key {key!r}: ")
+        return getpass(prompt)
     finally:
         signal.signal(signal.SIGINT, before)
 

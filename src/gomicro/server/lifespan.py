@@ -154,6 +154,5 @@ def _reason(answer: dict[str, Any]) -> tuple[str, str]:
     """
     said = str(answer.get("message", "")).strip()
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return (lines[-1] if lines else "it gave no reason; its own lines may"), (
-        said if len(lines) > 1 else ""
-    )
+    reason = lines[-1] if lines else "it gave no reason; its own lines may"
+    return reason, said if len(lines) > 1 else ""
