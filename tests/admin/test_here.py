@@ -180,6 +180,7 @@ def test_a_time_that_ends_while_another_level_is_put_changes_nothing() -> None:
         ends.function()  # as where its thread had begun before it was cancelled
         assert not log.get_logger("in.use").is_enabled_for(30)
         assert it.here._reset is not None
+        it.here.end()
 
     looking(main)
 
@@ -193,6 +194,8 @@ def test_no_log_level_is_changed_after_the_end() -> None:
         it.here.end()
         assert timer is not None
         assert timer.finished.is_set()
+        timer.function()  # as where its thread had begun before it was cancelled
+        assert log.get_logger("in.use").is_enabled_for(10)
 
     looking(main)
 

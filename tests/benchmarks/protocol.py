@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import sys
 import time
 from collections.abc import Callable
@@ -91,14 +90,9 @@ def instructions_per_request(connection: Connection, requests: int = 100) -> flo
 def _undisturbed(
     count: Callable[[Callable[[], object]], int], connection: Connection, requests: int
 ) -> float:
-    """Count with all caches warm, and without a collection in between."""
+    """Count with all caches warm."""
     connection.serve(requests)
-    gc.collect()
-    gc.disable()
-    try:
-        return count(lambda: connection.serve(requests)) / requests
-    finally:
-        gc.enable()
+    return count(lambda: connection.serve(requests)) / requests
 
 
 def nanoseconds_per_request(connection: Connection, requests: int, repeats: int) -> float:

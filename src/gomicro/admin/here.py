@@ -61,8 +61,10 @@ class Here:
     def end(self) -> None:
         """Look no more."""
         self.ended.set()
-        if self._reset is not None:
-            self._reset.cancel()
+        with self._changing:
+            if self._reset is not None:
+                self._reset.cancel()
+                self._reset = None
 
     def checks(self, probe: str) -> list[Check]:
         """See `Subject`."""
