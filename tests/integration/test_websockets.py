@@ -14,12 +14,12 @@ from tests.integration.peer import Peer, get
 from tests.integration.process import Service
 
 APP = "tests.apps.starlette_app:app"
-SHORT = ("--read-timeout=300ms", "--write-timeout=300ms", "--idle-timeout=300ms")
+A_SECOND = ("--read-timeout=1s", "--write-timeout=1s", "--idle-timeout=1s")
 
 
 @pytest.fixture(scope="module")
 def service(serve_module: Serve) -> Service:
-    return serve_module(APP, *SHORT)
+    return serve_module(APP)
 
 
 def talk(
@@ -45,9 +45,9 @@ def test_messages_go_both_ways_with_the_lifespans_state(service: Service) -> Non
         assert closing_code(websocket) == 4000
 
 
-def test_no_http_deadline_holds_once_upgraded(service: Service) -> None:
-    """Each is 300 ms, and the application answers after 1.3 seconds."""
-    with talk(service) as websocket:
+def test_no_http_deadline_holds_once_upgraded(serve: Serve) -> None:
+    """Each is a second, and the application answers after 1.3."""
+    with talk(serve(APP, *A_SECOND)) as websocket:
         websocket.send("late")
         assert websocket.recv(timeout=20) == "late on open /talk"
 
