@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -120,6 +121,38 @@ def test_how_the_bytes_are_cut_makes_no_difference(data: bytes, places: set[int]
 @given(st.lists(PIECES, max_size=5).map(b"".join))
 def test_a_byte_at_a_time_makes_no_difference(data: bytes) -> None:
     assert story(*cut(data, set(range(len(data))))) == story(data)
+
+
+@given(st.lists(PIECES, max_size=5).map(lambda pieces: pieces * 3), st.booleans())
+def test_a_packet_each_makes_no_difference_once_heads_are_known(
+    pieces: list[bytes], body_apart: bool
+) -> None:
+    packets = pieces
+    if body_apart:
+        packets = [
+            part for piece in pieces for part in re.split(b"(?<=\r\n\r\n)", piece, maxsplit=1)
+        ]
+    assert story(*packets) == story(b"".join(pieces))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\nExpect: everything\r\n\r\n",
+    ],
+)
+def test_a_head_that_asks_for_more_is_never_usual_however_well_it_is_known(head: bytes) -> None:
+    heads = HeadParser()
+    for _ in range(4):
+        reader = Reader(heads, LIMIT)
+        assert reader.usual(head) is None
+        assert reader.begun(kept=False)
+        assert reader.next_head() is not None
+    assert head in heads.known
 
 
 def test_nothing_is_kept_of_what_has_been_taken() -> None:

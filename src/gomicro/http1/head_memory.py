@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-__all__ = ["MOST", "HeadMemory"]
+__all__ = ["LONGEST_HEAD", "MOST", "HeadMemory"]
+
+LONGEST_HEAD = 1024
+"""Bytes up to which a whole head is remembered."""
 
 MOST = 256
 """Heads that a memory holds, and keys of heads that have come once."""

@@ -16,7 +16,7 @@ from gomicro.http1.connection_header import has_token, read_connection
 from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE, Fault
 from gomicro.http1.head_faults import VALID_HOST, check_whole_head, content_length, refusal_of
 from gomicro.http1.head_lines import MAX_HEADER_VALUES
-from gomicro.http1.head_memory import HeadMemory
+from gomicro.http1.head_memory import LONGEST_HEAD, HeadMemory
 from gomicro.http1.line_faults import parse_request_line
 from gomicro.http1.request_head import CHUNKED, Fields, RequestHead
 from gomicro.http1.request_names import request_id, trace
@@ -24,9 +24,8 @@ from gomicro.http1.target import parse_target
 
 __all__ = ["HeadParser"]
 
-_LONGEST_HEAD = 1024
 _LONGEST_SECTION = 2048
-"""Bytes up to which a head, or the fields of one, are remembered."""
+"""Bytes up to which the fields of a head are remembered."""
 
 # Of a request line that needs no second look: origin form, nothing in the path percent-encoded, no
 # byte that is refused or means more than itself.
@@ -67,7 +66,7 @@ class HeadParser:
     def __init__(self, names: str = "never") -> None:
         """`names`: whether the responses have their requests' ids, as `--request-id-header`."""
         self._names = names
-        self._memory: HeadMemory[RequestHead] = HeadMemory(_LONGEST_HEAD)
+        self._memory: HeadMemory[RequestHead] = HeadMemory(LONGEST_HEAD)
         self.known = self._memory.heads
         """Heads that were parsed before, by all their bytes."""
         # The same by the bytes after the line, for lines that do not change their meaning.

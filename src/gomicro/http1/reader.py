@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gomicro.http1.body import NO_BODY, BodyError, ChunkedBody, LengthBody
 from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, Fault
 from gomicro.http1.head_lines import HeadLines
+from gomicro.http1.head_memory import LONGEST_HEAD
 from gomicro.http1.request_head import CHUNKED
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class Reader:
         take both: the short way to what `next_head` and `next_part` would take.
         """
         if not self.buffer:
+            # A client's requests are mostly alike: one without a body is a head, and no more.
+            if not self._after_post and len(data) <= LONGEST_HEAD:
+                head = self._heads.known.get(data)
+                if head is not None and head.plain and not head.length:
+                    self._after_post = head.post
+                    return head, b""
             end = data.find(b"\r\n\r\n") + 4
             lines = data[:end]
             head = self._heads.known.get(lines)
