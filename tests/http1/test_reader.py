@@ -135,6 +135,14 @@ def test_a_packet_each_makes_no_difference_once_heads_are_known(
     assert story(*packets) == story(b"".join(pieces))
 
 
+@pytest.mark.parametrize("ends", [[b"\r\n\r\n"], [b"\r\n", b"\r\n"]])
+@pytest.mark.parametrize("request_packets", [[post(b"x")], [post(b"x")[:9], post(b"x")[9:]]])
+def test_line_ends_behind_a_post_in_packets_of_their_own_are_skipped_each_time(
+    request_packets: list[bytes], ends: list[bytes]
+) -> None:
+    assert story(*[*request_packets, *ends] * 4) == [("head", b"/b"), ("body", b"x")] * 4
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -151,6 +151,10 @@ class Reader:
     def _wait_for_head(self) -> None:
         if self.waiting >= self._limit:
             raise Fault(HEADERS_TOO_LARGE)
+        if not self.waiting:  # but line ends that were skipped
+            self.buffer = b""
+            self._at = self._seen = 0
+            return
         if self._lines is None:
             self._lines = HeadLines()
             self._forget_taken()
