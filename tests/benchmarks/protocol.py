@@ -79,15 +79,15 @@ class Connection:
 
 def calls_per_request(connection: Connection, requests: int = 100) -> float:
     """Calls of Python and C functions for one request."""
-    return _undisturbed(calls, connection, requests)
+    return _warm(calls, connection, requests)
 
 
 def instructions_per_request(connection: Connection, requests: int = 100) -> float:
     """Bytecode instructions for one request."""
-    return _undisturbed(instructions, connection, requests)
+    return _warm(instructions, connection, requests)
 
 
-def _undisturbed(
+def _warm(
     count: Callable[[Callable[[], object]], int], connection: Connection, requests: int
 ) -> float:
     """Count with all caches warm."""

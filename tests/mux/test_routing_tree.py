@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import sys
-from collections.abc import Callable
-
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from gomicro.mux.paths import split
 from gomicro.mux.pattern import parse_pattern
 from gomicro.mux.routing_tree import Route, RoutingTree
+from tests.work import calls
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -186,24 +183,6 @@ def test_exact(pattern: str, path: str, exact: bool) -> None:
     assert route.exact(path.encode(), split(path.encode())) is exact
 
 
-def calls_of(action: Callable[[], object]) -> int:
-    """Return how many calls an action makes, those of built-in functions included."""
-    calls = 0
-
-    def count(frame: object, event: str, arg: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    gc.disable()  # what is called when it collects is not of the action
-    sys.setprofile(count)
-    try:
-        action()
-    finally:
-        sys.setprofile(None)
-        gc.enable()
-    return calls
-
-
 @pytest.mark.parametrize(
     "shape", ["/group{}/{{name}}", "/items/{}", "GET /{{x}}/kind{}", "host{}/", "/{{x}}/dir{}/"]
 )
@@ -215,7 +194,7 @@ def test_a_match_takes_the_same_steps_among_ten_thousand_patterns_as_alone(shape
             few.add(route)
         many.add(route)
     segments = [b"items", b"42x"]
-    assert calls_of(lambda: many.match(b"h", "GET", segments)) == calls_of(
+    assert calls(lambda: many.match(b"h", "GET", segments)) == calls(
         lambda: few.match(b"h", "GET", segments)
     )
 

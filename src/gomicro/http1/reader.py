@@ -152,8 +152,7 @@ class Reader:
         if self.waiting >= self._limit:
             raise Fault(HEADERS_TOO_LARGE)
         if not self.waiting:  # but line ends that were skipped
-            self.buffer = b""
-            self._at = self._seen = 0
+            self.clear()
             return
         if self._lines is None:
             self._lines = HeadLines()
