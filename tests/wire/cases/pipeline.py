@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.wire.asking import CHUNKED, ask, chunks, fill, post
-from tests.wire.steps import Pause, Wait, asked
+from tests.wire.steps import Drip, Pause, Wait, asked
 
 CASES = {
     "pipeline/two-gets": asked(ask("GET /") + ask("GET /goodbye"), finals=2),
@@ -51,6 +51,35 @@ CASES = {
     "pipeline/crlf-after-get": asked(ask("GET /") + b"\r\n" + ask("GET /goodbye"), finals=2),
     "pipeline/crlf-after-put": asked(
         ask("PUT /", "Content-Length: 5") + b"World" + b"\r\n" + ask("GET /goodbye"), finals=2
+    ),
+    "pipeline/crlf-apart-after-post": asked(
+        post(b"World"), Wait(1), b"\r\n", Pause(0.05), ask("GET /goodbye"), Wait(2), ask("GET /")
+    ),
+    "pipeline/two-crlf-apart-after-post": asked(
+        post(b"World"), Wait(1), b"\r\n\r\n", Pause(0.05), ask("GET /"), Wait(2), ask("GET /")
+    ),
+    "pipeline/two-crlf-apart-after-each-post": asked(
+        *[
+            step
+            for i in range(1, 4)
+            for step in (post(b"%d" % i), Wait(i), b"\r\n\r\n", Pause(0.05))
+        ],
+        ask("GET /goodbye"),
+    ),
+    "pipeline/each-lf-apart-after-post": asked(
+        post(b"World"), Wait(1), Drip(b"\n\n\n\n", 0.05), ask("GET /goodbye"), Wait(2), ask("GET /")
+    ),
+    "pipeline/five-lf-apart-after-post": asked(
+        post(b"World"), Wait(1), b"\n\n\n\n\n", Pause(0.05), ask("GET /goodbye"), finals=2
+    ),
+    "pipeline/crlf-behind-a-post-apart": asked(
+        post(b"World") + b"\r\n", Wait(1), ask("GET /goodbye"), Wait(2), post(b"World")
+    ),
+    "pipeline/crlf-before-a-post-apart": asked(
+        post(b"World"), Wait(1), b"\r\n\r\n" + post(b"one"), Wait(2), b"\r\n" + post(b"two")
+    ),
+    "pipeline/crlf-apart-after-get": asked(
+        ask("GET /"), Wait(1), b"\r\n", Pause(0.05), ask("GET /goodbye"), finals=2
     ),
     "pipeline/bad-chunk-then-get": asked(ask("POST /", CHUNKED) + b"zz\r\n" + ask("GET /goodbye")),
     "pipeline/separate-packets": asked(
