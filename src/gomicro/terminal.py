@@ -10,7 +10,7 @@ from typing import TextIO
 
 from gomicro.text import printable
 
-__all__ = ["tell", "write_all"]
+__all__ = ["tell", "tell_refused", "write_all"]
 
 
 def write_all(stream: TextIO | None, data: bytes) -> None:
@@ -30,3 +30,8 @@ def tell(line: str) -> None:
     """Write one line to standard error; whoever closed it does not want to know."""
     with contextlib.suppress(OSError):
         write_all(sys.stderr, printable(line).encode() + b"\n")
+
+
+def tell_refused(error: OSError) -> None:
+    """Say why lines of the log are lost, where they cannot say it themselves."""
+    tell(f"gomicro: lines of the log are lost: {error.strerror or error}")

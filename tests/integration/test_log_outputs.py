@@ -18,6 +18,8 @@ from tests.command import gomicro_process
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import NOBODY_IS_SHED
+from tests.ports import unused_port
+from tests.wire.golang import await_listener
 
 APP = "tests.apps.bare:app"
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -222,4 +224,19 @@ def test_a_log_that_is_closed_does_not_stop_the_service(
     os.close(pipe[1])
     ask(port, 200)
     assert service.stop(signal.SIGTERM) == 0
-    assert service.errors() == ""
+    assert service.errors() == "gomicro: lines of the log are lost: Broken pipe\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("workers", [(), ("--workers=1",)], ids=["alone", "of a fleet"])
+def test_a_log_whose_disk_is_full_is_told_once_a_process_and_does_not_stop_the_service(
+    serve: Serve, workers: tuple[str, ...]
+) -> None:
+    port = unused_port()
+    with Path("/dev/full").open("wb") as full:
+        service = serve(APP, f"--port={port}", *workers, stdout=full.fileno())
+        await_listener(service, port)
+        ask(port, 200)
+        assert service.stop(signal.SIGTERM) == 0
+    told = "gomicro: lines of the log are lost: No space left on device\n"
+    assert service.errors() == told * (1 + len(workers))

@@ -184,6 +184,19 @@ def test_refused_lines_are_counted_and_told_of_later(
     assert sink.lost == 0
 
 
+def test_the_first_lines_that_are_refused_are_told_of_at_once_and_only_they(
+    memory: Memory,
+) -> None:
+    told: list[OSError] = []
+    sink = Sink(memory, notice, refused=told.append)
+    full = memory.fault = OSError(28, "No space left on device")
+    for room in (0, 0, None, 0):
+        memory.room = room
+        sink.write(b"one\n")
+    assert told == [full]
+    assert sink.ever_lost == 3
+
+
 def test_line_torn_by_a_full_disk_does_not_spoil_the_next(memory: Memory, sink: Sink) -> None:
     memory.room, memory.fault = 6, OSError(28, "No space left on device")
 

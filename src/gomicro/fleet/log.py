@@ -12,6 +12,7 @@ from gomicro.log.among import Among
 from gomicro.log.form import LEVELS, form_for
 from gomicro.log.output import open_output
 from gomicro.log.sink import Sink
+from gomicro.terminal import tell_refused
 
 __all__ = ["Log"]
 
@@ -22,7 +23,8 @@ class Log:
     def __init__(self, config: ServerConfig, among: Among | None = None) -> None:
         self._least = LEVELS[config.log_level]
         self._now, self._render = form_for(config.log_format, sys.stdout)
-        self._sink = Sink(open_output(sys.stdout, among), self._notice, lambda: None)
+        output = open_output(sys.stdout, among)
+        self._sink = Sink(output, self._notice, lambda: None, refused=tell_refused)
 
     def write(self, level: str, event: str, logger: str = "gomicro.fleet", **fields: Any) -> None:
         """Log an event, if its level is one that is logged."""

@@ -24,6 +24,7 @@ from gomicro.log.level import Level
 from gomicro.log.logger import Named, make_loggers, named
 from gomicro.log.output import open_output
 from gomicro.log.sink import Sink
+from gomicro.terminal import tell_refused
 
 __all__ = [
     "Pipeline",
@@ -75,7 +76,8 @@ def configure(
     is console on a terminal and json elsewhere. Without `stream` lines go to standard output; a
     stream stays its owner's. `among`: this is one of several processes, whose lines end with its
     fields. The last call counts, for loggers that it finds unused; but `lasts` is the command's,
-    whose flags an application that is served by it does not change. What `logging.basicConfig` has
+    whose flags an application that is served by it does not change, and which says on standard
+    error why lines are lost. What `logging.basicConfig` has
     set up, told no form and no place, gives way to it.
     """
     if level not in LEVELS:
@@ -97,7 +99,7 @@ def configure(
         return bytes(event)
 
     levels = make_loggers(level, chain, now, render)
-    sink = Sink(open_output(stream, among), notice)
+    sink = Sink(open_output(stream, among), notice, refused=tell_refused if lasts else None)
     pipeline = Pipeline(levels, list(chain), sink, lasts)
     structlog.configure(
         processors=pipeline.processors,

@@ -49,6 +49,7 @@ class Sink:
 
     No method raises an OSError. Lines that a full disk, a closed pipe or a slow reader refuses are
     counted in `lost`; once the output works again, a line that `notice` renders tells how many.
+    `refused` is called with the error of the first that are refused.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Sink:
         output: Output,
         notice: Callable[[int], bytes],
         running_loop: RunningLoop | None = None,
+        refused: Callable[[OSError], None] | None = None,
     ) -> None:
         """`running_loop`: what tells the event loop that runs; asyncio if None, which a process
         that never has a loop need not import.
@@ -65,6 +67,7 @@ class Sink:
 
             running_loop = _get_running_loop
         self._running_loop = running_loop
+        self._refused = refused
         self.lost = 0
         self.ever_lost = 0
         """Lines lost so far, told or not."""
@@ -161,8 +164,11 @@ class Sink:
         while self._batch:
             try:
                 taken = self._output.write(self._batch, self._at)
-            except OSError:
+            except OSError as error:
                 self._drop_batch()
+                if self._refused is not None:
+                    self._refused(error)
+                    self._refused = None
                 return True
             if not taken:
                 return False
