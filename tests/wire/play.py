@@ -35,8 +35,9 @@ _RESET = struct.pack("ii", 1, 0)
 
 @dataclass
 class Seen:
-    """What a client saw, in seconds from the connect: `sent_at` is when it had done its last step,
-    `at` when each answer was complete, and `closed_at` when the service closed.
+    """What a client saw, in seconds from the connect: `began_at` is when it came to its first step,
+    `sent_at` when it had done its last, `at` when each answer was complete, and `closed_at` when
+    the service closed.
     """
 
     answers: list[Answer] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Seen:
     closed_at: float | None = None
     extra: bytes = b""
     problems: list[str] = field(default_factory=list)
+    began_at: float = 0.0
     sent_at: float = 0.0
 
 
@@ -99,15 +101,20 @@ def play_until_agreed(
     """Play a table, and what does not agree and depends on the clock again, with less beside it.
 
     On a busy machine the client itself, or the service, may be so late that a pause is longer than
-    a deadline. A case that does not depend on the clock is played once, unless it is `only_late`.
+    a deadline. A case that does not depend on the clock is played once, unless it is `only_late`,
+    or its client stood still between the connect and its first step.
     """
+
+    def may_be_late(name: str) -> bool:
+        late = seen[name].began_at > LATE
+        return table[name].timed or late or only_late(name, seen[name])
+
     seen = play_all(port, table)
     for _ in range(rounds - 1):
-        late = {name: table[name] for name in table if not agrees(name, seen[name])}
-        late = {n: case for n, case in late.items() if case.timed or only_late(n, seen[n])}
-        if not late:
+        again = {n: table[n] for n in table if not agrees(n, seen[n]) and may_be_late(n)}
+        if not again:
             break
-        seen |= play_all(port, late)
+        seen |= play_all(port, again)
     return seen
 
 
@@ -187,7 +194,7 @@ class _Connection:
         loop = asyncio.get_running_loop()
         await loop.sock_connect(sock, ("127.0.0.1", port))
         await loop.create_connection(lambda: self.client, sock=sock)
-        sent_at = 0.0
+        began_at, sent_at = self.client.now(), 0.0
         try:
             for step in self.case.steps:
                 await self._step(step)
@@ -201,8 +208,16 @@ class _Connection:
             self.client.transport.abort()
             await self.client.lost.wait()
         answers, at = self.reader.answers, self.client.at
-        extra, problems = self.reader.extra, self.reader.problems
-        return Seen(answers, at, self.kept, self.client.closed_at, extra, problems, sent_at)
+        return Seen(
+            answers,
+            at,
+            self.kept,
+            self.client.closed_at,
+            self.reader.extra,
+            self.reader.problems,
+            began_at,
+            sent_at,
+        )
 
     async def _step(self, step: Step) -> None:
         if self.client.ended:
