@@ -29,6 +29,15 @@ def _neutral_environment() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where no bytecode may be written beside the sources, keep it elsewhere: tests start hundreds
+    of processes, which would each compile all that they import.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(tmp_path_factory.mktemp("bytecode"))
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _interruptible() -> None:
     """Heed SIGINT, and have the processes that tests start heed it: a job in the background is
     started with it ignored.
