@@ -73,6 +73,21 @@ def test_the_handler_is_cancelled_and_told_why() -> None:
     assert heard == ["TimeoutHandler: 1.5 seconds have passed"]
 
 
+@pytest.mark.parametrize("error", [SystemExit(9), KeyboardInterrupt(), GeneratorExit()])
+@pytest.mark.parametrize("late", [False, True])
+def test_who_would_end_the_process_ends_his_request_only(error: BaseException, late: bool) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await asyncio.sleep(50 if late else 0)
+        finally:
+            raise error
+
+    story = talk(TimeoutHandler(app, 1), GET, 3.0, GET, 3.0, **PATIENT)
+    assert status(story.answer) == (b"503" if late else b"500")
+    failures = [entry for entry in story.entries if entry["event"] == "application failed"]
+    assert [entry["error"] for entry in failures] == [type(error).__name__] * (2 if late else 1)
+
+
 def test_what_is_sent_too_late_goes_nowhere() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send(start(200))

@@ -12,6 +12,8 @@ from gomicro.reply.answers import BUFFER, reply
 
 __all__ = ["TimeoutHandler"]
 
+_Exit = SystemExit | KeyboardInterrupt | None
+
 _BODY: Final = "<html><head><title>Timeout</title></head><body><h1>Timeout</h1></body></html>"
 
 
@@ -48,17 +50,27 @@ class TimeoutHandler:
         finally:
             await _end(task)
         if not answer.too_late:
-            task.result()
+            _raise(task.result())
             await answer.give(send)
         elif not task.cancelled():
-            task.result()
+            _raise(task.result())
 
 
-async def _run(app: ASGIApp, scope: Scope, receive: Receive, answer: _Answer) -> None:
-    await app(scope, receive, answer.take)
+async def _run(app: ASGIApp, scope: Scope, receive: Receive, answer: _Answer) -> _Exit:
+    """Returns what would end the event loop if a task raised it: whoever waits for it raises it."""
+    try:
+        await app(scope, receive, answer.take)
+    except (SystemExit, KeyboardInterrupt) as error:
+        return error
+    return None
 
 
-async def _end(task: asyncio.Task[None]) -> None:
+def _raise(error: _Exit) -> None:
+    if error is not None:
+        raise error
+
+
+async def _end(task: asyncio.Task[_Exit]) -> None:
     """Nothing goes on after this, and nobody is told of an exception that nobody has asked for."""
     if not task.done():
         task.cancel()
