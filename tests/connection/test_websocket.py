@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -571,12 +572,81 @@ def test_a_path_that_is_no_ascii_is_served(protocol: str) -> None:
 def test_an_application_that_never_answers_a_handshake_is_cut() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         seen.append((await receive())["type"])
-        seen.append((await receive())["type"])
+        try:
+            await receive()
+        except asyncio.CancelledError as error:
+            seen.append(str(error))
+            raise
 
     seen: list[str] = []
     story = talk(app, request("GET", *HANDSHAKE), 3.0, websockets="auto")
     assert story.closed_after == 1
-    assert seen == ["websocket.connect", "websocket.disconnect"]
+    assert seen == ["websocket.connect", "the write deadline has passed"]
+    late, refused = story.entries
+    assert (late["event"], late["waiting_for"]) == ("write deadline passed", "handler")
+    assert (refused["event"], refused["status"], refused["cut"]) == (
+        "WebSocket refused",
+        0,
+        "write",
+    )
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_one_that_goes_on_after_it_was_cut_answers_nobody(protocol: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(50)
+        await send({"type": "websocket.close"})
+
+    story = talk(app, request("GET", *HANDSHAKE), 3.0, websockets=protocol)
+    assert story.answer == b""
+    assert [entry.get("status") for entry in story.entries] == [None, 0]
+
+
+async def accepts(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+
+
+async def closes(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+async def denies(scope: Any, receive: Any, send: Any) -> None:
+    await receive()
+    fields = [(b"X-Request-Id", b"mine")] if scope["path"] == "/mine" else []
+    await send({"type": "websocket.http.response.start", "status": 401, "headers": fields})
+    await send({"type": "websocket.http.response.body", "body": b"x-request-id: no"})
+
+
+async def raises(scope: Any, receive: Any, send: Any) -> None:
+    raise ValueError
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize(
+    ("app", "status"), [(accepts, 101), (closes, 403), (denies, 401), (raises, 500)]
+)
+@pytest.mark.parametrize("header", ["echo", "always", "never"])
+def test_each_answer_to_a_handshake_has_its_id(
+    app: App, status: int, header: str, protocol: str
+) -> None:
+    for lines, named in (["X-Request-Id: id-1"], header != "never"), ([], header == "always"):
+        data = request("GET", *HANDSHAKE, *lines)
+        answer = talk(app, data, 0.5, websockets=protocol, request_id_header=header).answer
+        head = answer.partition(b"\r\n\r\n")[0].lower()
+        assert head.startswith(b"http/1.1 %d " % status)
+        assert head.count(b"\r\nx-request-id: ") == named
+        assert (b"\r\nx-request-id: id-1" in head) == bool(lines and named)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_an_id_that_the_application_has_given_stays_the_only_one(protocol: str) -> None:
+    data = request("GET", *HANDSHAKE, "X-Request-Id: id-1", target="/mine")
+    answer = talk(denies, data, 0.5, websockets=protocol).answer.lower()
+    assert b"x-request-id: mine\r\n" in answer
+    assert b"id-1" not in answer
 
 
 def test_the_protocol_is_imported_when_it_is_asked_for_and_none_is_named() -> None:

@@ -155,7 +155,33 @@ def test_a_handshake_that_is_never_answered_has_status_0(protocol: str) -> None:
         await receive()
 
     said = lines(app, 3.0, protocol=protocol)
-    assert said[-1] == {"event": "WebSocket refused", "status": 0, "duration": 1.0}
+    assert said[-1] == {"event": "WebSocket refused", "status": 0, "duration": 1.0, "cut": "write"}
+
+
+@both
+def test_an_answer_that_is_no_websocket_is_no_failure(protocol: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.http.response.start", "status": 401, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b"no entry"})
+
+    refused = {"event": "WebSocket refused", "status": 401, "duration": 0.0}
+    assert lines(app, 1.0, protocol=protocol) == [refused]
+
+
+@both
+def test_nor_is_none_to_a_peer_that_has_left(protocol: str) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await receive()
+
+    async def main() -> None:
+        peer = Peer(make_service(app, websockets=protocol))
+        await peer.send(HANDSHAKE)
+        peer.wire.lose(None)
+        await quiet()
+
+    assert [entry["event"] for entry in virtually(main)] == ["WebSocket refused"]
 
 
 @both

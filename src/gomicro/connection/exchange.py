@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gomicro.connection.service import ASGIApp
     from gomicro.http1.request_head import RequestHead
 
-__all__ = ["Exchange"]
+__all__ = ["WHY_CUT", "Exchange"]
 
 PRESENCE = 1.0
 """Seconds in which a client that has closed its side is taken to wait for its answer to begin.
@@ -34,7 +34,7 @@ _make_current = current.set
 _SILENT = Ours.SILENT
 _STARTED = Ours.STARTED
 _CUT = Ours.CUT
-_WHY_CUT = {"write": "the write deadline has passed", "grace": "the shutdown grace is used up"}
+WHY_CUT = {"write": "the write deadline has passed", "grace": "the shutdown grace is used up"}
 _SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
 
 
@@ -203,11 +203,11 @@ class Exchange:
     def cut(self, by: str) -> None:
         """The response will not be completed: its connection is lost, or ended `by` somebody."""
         self.cut_by = self.cut_by or by
-        if by in _WHY_CUT and not self.ours.over:
+        if by in WHY_CUT and not self.ours.over:
             # In its first step, which starts at once, nobody has been given the task yet.
             task = self.task or current_task()
             if task is not None:  # pragma: no branch -- before its first step nobody cuts it
-                task.cancel(_WHY_CUT[by])
+                task.cancel(WHY_CUT[by])
         self.ours = self.ours.cut
         self.wake()
 

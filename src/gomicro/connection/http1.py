@@ -293,7 +293,8 @@ class HTTP1(asyncio.Protocol):
 
     def cut(self, by: str) -> None:
         """Drop the connection at once, and what it serves."""
-        if self.state.serves:
-            self.stream.exchange.cut(by)
+        served = self.stream.exchange if self.state.serves else self.upgrade
+        if served is not None:
+            served.cut(by)
         self.deadlines.disarm()
         self.transport.abort()

@@ -35,7 +35,11 @@ def name_line(exchange: Exchange, start: ResponseStart | None = None) -> bytes:
     """
     if not exchange.head.named or (start is not None and REQUEST_ID in start.block):
         return b""
-    return REQUEST_ID + exchange.request_id.encode() + b"\r\n"
+    return _line(exchange.request_id)
+
+
+def _line(request_id: str) -> bytes:
+    return REQUEST_ID + request_id.encode() + b"\r\n"
 
 
 class Names:
@@ -44,6 +48,8 @@ class Names:
     def __init__(self, head: RequestHead, request_id: str) -> None:
         self._fields = log_fields(head, request_id)
         self.only_name = only_name(head, request_id)
+        self.line = _line(request_id) if head.named else b""
+        """The line of the answer that names it, empty if it is to have none."""
 
     def log_fields(self) -> dict[str, str]:
         return self._fields.copy()

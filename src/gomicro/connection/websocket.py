@@ -13,14 +13,14 @@ from collections.abc import Callable
 from contextvars import copy_context
 from time import monotonic
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_from_bytes
 
 from uvicorn.server import ServerState
 
-from gomicro.connection.address import peer_address, server_address
 from gomicro.connection.ending import close, turn_away
+from gomicro.connection.exchange import WHY_CUT
 from gomicro.connection.request_names import Names
 from gomicro.connection.state import State
+from gomicro.connection.websocket_wire import Wire, stamped, written_out
 from gomicro.http1.faults import BAD_REQUEST
 from gomicro.log.request import current
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["WebSocket", "WebSockets"]
-
-_PRINTABLE = bytes(range(0x21, 0x7F)).decode()
 
 
 class WebSockets:
@@ -68,7 +66,7 @@ class WebSockets:
             from gomicro.connection.websocket_log import Account
 
             account = Account(service, head, connection.client_name, names.log_fields())
-        websocket = WebSocket(connection, head, account)
+        websocket = WebSocket(connection, head, account, names.line)
         state = self._server_state or _State(service, head)
         protocol_class = self._protocol_class()
         context = copy_context()
@@ -120,16 +118,22 @@ class WebSocket(asyncio.Protocol):
     Until the handshake is answered, the HTTP connection stays the transport's protocol.
     """
 
-    def __init__(self, connection: HTTP1, head: RequestHead, account: Account | None) -> None:
-        """Without an `account` the protocol's own lines are logged."""
+    def __init__(
+        self, connection: HTTP1, head: RequestHead, account: Account | None, stamp: bytes
+    ) -> None:
+        """Without an `account` the protocol's own lines are logged. `stamp`: a line that the head
+        of the answer gets, unless the application has given it one of that name.
+        """
         self.head = head
         self._account = account
+        self._stamp = stamp
         self._connection = connection
         self._service = connection.service
         self._transport = connection.transport
-        self._wire = _Wire(self, connection.transport)
+        self._wire = Wire(self, connection.transport)
         self._protocol: Any = None
-        self._leaving = self._spoken = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = self._spoken = self._cut = False
 
     def begin(
         self, protocol_class: Callable[..., Any], config: uvicorn.Config, state: ServerState
@@ -139,6 +143,8 @@ class WebSocket(asyncio.Protocol):
         uvicorn's protocols read the head themselves, so it is written out for them again.
         """
         tasks = len(state.tasks)
+        if isinstance(state, _State):
+            self._tasks = state.tasks
         try:
             self._protocol = protocol_class(
                 config=config, server_state=state, app_state=self._service.state
@@ -150,7 +156,7 @@ class WebSocket(asyncio.Protocol):
             else:
                 self._account.watch(self._protocol)
             self._protocol.connection_made(self._wire)
-            self._protocol.data_received(_written_out(self.head))
+            self._protocol.data_received(written_out(self.head))
         except Exception as error:
             self._failed(error)
         if not self._spoken and len(state.tasks) == tasks:
@@ -163,9 +169,13 @@ class WebSocket(asyncio.Protocol):
         """Answer the handshake. With a 101 the connection becomes the protocol's, in the next turn
         of the loop, after whatever it writes now.
         """
-        if self._account is not None and not self._spoken:
-            self._account.answered(int(data[9:12]))
-        self._spoken = True
+        if self._cut:
+            return
+        if not self._spoken:
+            self._spoken = True
+            if self._account is not None:
+                self._account.answered(int(data[9:12]))
+            data = stamped(data, self._stamp) if self._stamp else data
         self._transport.write(data)
         if data.startswith(b"HTTP/1.1 101 "):
             self._wire.become(self._transport)
@@ -246,42 +256,11 @@ class WebSocket(asyncio.Protocol):
             self._tell("shutdown")
 
     def cut(self, by: str) -> None:
-        """Drop the connection at once."""
+        """Drop the connection at once, and an application that has not answered the handshake."""
+        self._cut = True
         if self._account is not None:
             self._account.cut(by)
+        if not self._spoken:
+            for task in self._tasks:
+                task.cancel(WHY_CUT[by])
         self._transport.abort()
-
-
-class _Wire:
-    """The transport as the protocol sees it: its addresses as the service has them, and until the
-    handshake is answered what it writes and closes is the WebSocket's affair.
-    """
-
-    def __init__(self, websocket: WebSocket, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self.write = websocket.write
-        self.close = websocket.close
-
-    def become(self, transport: asyncio.Transport) -> None:
-        """Be nothing more than the transport."""
-        self.write = transport.write
-        self.close = transport.close
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """As a transport's, without the socket, whose addresses are mapped ones."""
-        if name == "peername":
-            return peer_address(self._transport)
-        if name == "sockname":
-            address = server_address(self._transport)
-            return address[0] if address and address[1] is None else address  # a Unix socket's path
-        return default if name == "socket" else self._transport.get_extra_info(name, default)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
-def _written_out(head: RequestHead) -> bytes:
-    """The head in bytes that uvicorn's protocols read: a path in ASCII among them."""
-    target = head.raw_path + (b"?" + head.query if head.query else b"")
-    line = f"GET {quote_from_bytes(target, safe=_PRINTABLE)} HTTP/1.1".encode()
-    return b"\r\n".join((line, *(b": ".join(field) for field in head.headers), b"", b""))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from asyncio import CancelledError
 from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from gomicro.connection.exchange import WHY_CUT
 from gomicro.frames import place
 
 if TYPE_CHECKING:
@@ -86,11 +88,13 @@ class Account:
                 received_bytes=self._received[1],
                 sent=self._sent[0],
                 sent_bytes=self._sent[1],
-                **({"cut": self._cut_by} if self._cut_by else {}),
+                **self._cut(),
             )
 
     def failed(self, error: BaseException | None) -> None:
-        """The application has raised. That its peer has left is nobody's fault."""
+        """The application has raised. That it was cut, or its peer has left, is not its fault."""
+        if self._cut_by in WHY_CUT and isinstance(error, CancelledError):
+            return
         about = {"method": self._head.method, "path": self._head.path, **self._names}
         about["error"] = type(error).__name__
         about["at"] = "" if error is None else place(error)
@@ -100,6 +104,13 @@ class Account:
             self.cut("application")
             self._service.log.error("application failed", **about, exc_info=error)
 
+    def unanswered(self) -> None:
+        """The application has returned without accepting: an answer of another kind will do, and
+        so will none to a peer that has left.
+        """
+        if not self._over and not self._lost:
+            self.wrong("application returned without starting a response")
+
     def wrong(self, what: str) -> None:
         """The application has returned as none may."""
         about = {"method": self._head.method, "path": self._head.path, **self._names}
@@ -108,7 +119,10 @@ class Account:
     def _refused(self, status: int) -> None:
         if not self._over:
             self._over = True
-            self._log("WebSocket refused", status=status, duration=self._took())
+            self._log("WebSocket refused", status=status, duration=self._took(), **self._cut())
+
+    def _cut(self) -> dict[str, str]:
+        return {"cut": self._cut_by} if self._cut_by else {}
 
     def _took(self) -> float:
         return int((monotonic() - self._began) * 1e6) / 1e6
@@ -162,7 +176,7 @@ class _Lines(logging.LoggerAdapter[logging.Logger]):
         if text.startswith("Exception in ASGI application"):
             self._account.failed(sys.exc_info()[1])
         elif text.startswith("ASGI callable returned without"):
-            self._account.wrong("application returned without starting a response")
+            self._account.unanswered()
         elif text.startswith("ASGI callable should return None"):
             kind = type(args[0]).__name__
             self._account.wrong(f"application returned {kind} instead of None")
