@@ -380,6 +380,27 @@ def test_from_a_thread_after_the_loop_has_ended_nothing_happens() -> None:
     kept[0].set_read_deadline(None)
 
 
+@pytest.mark.parametrize("bad", ["5", [5], b"5"])
+def test_what_is_no_number_is_told_where_it_is_given(bad: Any) -> None:
+    raised: list[str] = []
+
+    def give(controller: ResponseController) -> None:
+        for set_deadline in (controller.set_read_deadline, controller.set_write_deadline):
+            try:
+                set_deadline(bad)
+            except TypeError as error:
+                raised.append(str(error))
+
+    def give_here_and_in_a_thread(controller: ResponseController) -> None:
+        give(controller)
+        thread = threading.Thread(target=give, args=(controller,))
+        thread.start()
+        thread.join()
+
+    talk(controlling(give_here_and_in_a_thread, then=0), GET, 1.0)
+    assert raised == [f"a deadline is in seconds or None, not {bad!r}"] * 4
+
+
 # When there is nothing to set.
 
 

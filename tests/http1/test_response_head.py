@@ -12,10 +12,19 @@ from hypothesis import strategies as st
 from gomicro.http1 import response_head
 from gomicro.http1.response_head import ResponseStart, response_start
 
+GOS_OWN = {
+    413: "Request Entity Too Large",
+    414: "Request URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    418: "I'm a teapot",
+    422: "Unprocessable Entity",
+}
+"""What http.StatusText says where Python 3.11 or 3.13 says something else."""
+
 
 @pytest.mark.parametrize("status", [status for status in HTTPStatus if status >= 200])
-def test_a_known_status_has_its_phrase(status: HTTPStatus) -> None:
-    line = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+def test_a_known_status_has_gos_phrase_on_each_python(status: HTTPStatus) -> None:
+    line = f"HTTP/1.1 {status.value} {GOS_OWN.get(status, status.phrase)}\r\n".encode()
     assert response_start(status, []).line == line
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -256,6 +257,13 @@ def test_an_applications_own_call_does_not_change_what_lasts() -> None:
 def test_unknown_level_says_what_would_be_right() -> None:
     with pytest.raises(ValueError, match=r"level is one of debug, info, .*, not 'loud'"):
         log.configure("loud")
+    assert not structlog.is_configured()
+
+
+def test_unknown_format_says_what_would_be_right() -> None:
+    unknown: Any = "xml"
+    with pytest.raises(ValueError, match="format is one of auto, console, json, not 'xml'"):
+        log.configure("info", unknown)
     assert not structlog.is_configured()
 
 

@@ -34,7 +34,8 @@ class ResponseController:
     nothing happens. May be used from any task and thread; from another thread than the server's it
     takes effect soon, not at once.
 
-    Raises NotSupportedError for a scope that is not of an HTTP request on gomicro's engine.
+    Raises NotSupportedError for a scope that is not of an HTTP request on gomicro's engine, and its
+    methods TypeError for what is no number.
     """
 
     __slots__ = ("_connection", "_request")
@@ -63,6 +64,8 @@ class ResponseController:
         self._set(Deadline.WRITE, seconds)
 
     def _set(self, which: Deadline, seconds: float | None) -> None:
+        if not isinstance(seconds, int | float | None):
+            raise TypeError(f"a deadline is in seconds or None, not {seconds!r}")
         loop = self._connection.deadlines.loop
         try:
             here = asyncio.get_running_loop() is loop

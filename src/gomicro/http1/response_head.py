@@ -30,8 +30,14 @@ _KNOWN_SIZE = 512
 
 _lines: dict[tuple[bytes, bytes], bytes | None] = {}
 
-
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+# Go's, in which Pythons differ from it and from each other.
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Request Entity Too Large",
+    414: "Request URI Too Long",
+    416: "Requested Range Not Satisfiable",
+    418: "I'm a teapot",
+    422: "Unprocessable Entity",
+}
 
 
 class ResponseStart:

@@ -10,12 +10,13 @@ from typing import Any, Final, Literal, TextIO
 from gomicro.log.clock import local_clock, utc_clock
 from gomicro.log.render_json import render_json
 
-__all__ = ["LEVELS", "Now", "Render", "for_people", "form_for"]
+__all__ = ["FORMATS", "LEVELS", "Now", "Render", "for_people", "form_for"]
 
 Now = Callable[[], str]
 Render = Callable[[Mapping[str, Any]], bytes]
 
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+FORMATS: Final = ("auto", "console", "json")
 
 
 def form_for(

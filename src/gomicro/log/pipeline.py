@@ -19,7 +19,7 @@ from gomicro.log.among import Among
 from gomicro.log.application import is_formless
 from gomicro.log.bridge import Bridge
 from gomicro.log.chain import make_chain
-from gomicro.log.form import LEVELS, Render, for_people, form_for
+from gomicro.log.form import FORMATS, LEVELS, Render, for_people, form_for
 from gomicro.log.level import Level
 from gomicro.log.logger import Named, make_loggers, named
 from gomicro.log.output import open_output
@@ -72,16 +72,18 @@ def configure(
 ) -> None:
     """Send every line of structlog, logging and warnings from `level` up to `stream`.
 
-    `level` is debug, info, warning, error or critical; any other is a ValueError. `format` auto
-    is console on a terminal and json elsewhere. Without `stream` lines go to standard output; a
-    stream stays its owner's. `among`: this is one of several processes, whose lines end with its
-    fields. The last call counts, for loggers that it finds unused; but `lasts` is the command's,
-    whose flags an application that is served by it does not change, and which says on standard
-    error why lines are lost. What `logging.basicConfig` has
+    `level` is debug, info, warning, error or critical, `format` auto, console or json; any other is
+    a ValueError. Auto is console on a terminal and json elsewhere. Without `stream` lines go to
+    standard output; a stream stays its owner's. `among`: this is one of several processes, whose
+    lines end with its fields. The last call counts, for loggers that it finds unused; but `lasts`
+    is the command's, whose flags an application that is served by it does not change, and which
+    says on standard error why lines are lost. What `logging.basicConfig` has
     set up, told no form and no place, gives way to it.
     """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
+    if format not in FORMATS:
+        raise ValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
     before = in_force()
     if before is not None and before.lasts and not lasts:
         return
