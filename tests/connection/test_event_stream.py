@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.connection.harness import (
+    END,
     GET,
     STALL,
     TAKE,
@@ -230,3 +231,15 @@ def test_a_stream_is_the_same_to_its_client() -> None:
         + (b"c\r\n" + TICK + b"\r\n") * 2
         + b"0\r\n\r\n"
     )
+
+
+@pytest.mark.parametrize("begun", [0.0, 0.5])
+def test_a_peer_that_closes_its_side_ends_one_that_only_sends_with_the_next_part(
+    begun: float,
+) -> None:
+    """An application that never calls `receive` cannot be told."""
+    story = talk(ticking(every=2.0, times=5, after=begun), GET, 0.1, END, 50.0)
+    assert story.closed_after == (begun or 2.0)
+    assert story.answer.count(TICK) == (0 if begun else 1)
+    (line,) = story.entries
+    assert line["cut"] == "client"

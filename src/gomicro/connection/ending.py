@@ -165,21 +165,24 @@ def deadline_passed(connection: HTTP1, deadline: Deadline, late: float) -> None:
 
 
 def _body_is_late(connection: HTTP1, late: float) -> None:
-    """Let the application answer without the rest of the body."""
+    """Let the application answer without the rest of the body. If it has answered, nobody misses
+    that, and it goes without a line.
+    """
     exchange = connection.stream.exchange
-    exchange.cut_by = "read"
-    connection.service.log.warning(
-        "read deadline passed",
-        method=exchange.head.method,
-        path=exchange.head.path,
-        read_timeout=connection.deadlines.terms.timeouts.read,
-        received=connection.reader.received,
-        announced=exchange.head.length if exchange.head.length > 0 else None,
-        client=connection.client_name,
-        hint=_hint(connection, Deadline.READ, "a body"),
-        **_lateness(late),
-        **exchange.log_fields(),
-    )
+    if not exchange.ours.over:
+        exchange.cut_by = "read"
+        connection.service.log.warning(
+            "read deadline passed",
+            method=exchange.head.method,
+            path=exchange.head.path,
+            read_timeout=connection.deadlines.terms.timeouts.read,
+            received=connection.reader.received,
+            announced=exchange.head.length if exchange.head.length > 0 else None,
+            client=connection.client_name,
+            hint=_hint(connection, Deadline.READ, "a body"),
+            **_lateness(late),
+            **exchange.log_fields(),
+        )
     connection.stream.fail_body(BODY_TIMEOUT)
     if connection.state is State.ANSWER:
         connection.deadlines.enter()

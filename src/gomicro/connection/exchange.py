@@ -166,6 +166,9 @@ class Exchange:
             self.stream.send_last(message.get("body", b""))
 
     async def _send_part(self, start: ResponseStart, body: bytes) -> None:
+        if self.stream.half_closed and start.event_stream:
+            self._end("client")
+            return
         self.stream.send_part(start, body)
         self._turn += len(body)
         if self._turn >= TURN:  # the peer may take whatever comes
