@@ -130,7 +130,7 @@ def test_shapes_of_paths_are_remembered_within_bounds() -> None:
     for number in range(3000):
         assert route_of(f"/{number}", f"M{number}") == "/{n}"
         assert route_of(f"/{number}/../a/b/c", f"M{number}") == "/a/b/"
-        assert len(routes._known) <= 1024
+        assert len(routes._known) <= 1024 >= len(routes._siblings)
     routes._known.clear()
     for number in range(300):
         assert route_of(f"/{number}", "GET") == "/{n}"
@@ -161,6 +161,17 @@ def test_paths_of_a_known_shape_are_found_as_new_ones_are(
         assert routes.find(head) is routes._find(head)
 
 
+def test_what_has_no_path_is_not_taken_for_one() -> None:
+    routes = Routes({"/{n}": PATIENT, "/*": PATIENT}, make_service(answering()).terms)
+
+    def routes_of(method: str, *targets: str) -> list[str]:
+        heads = [HeadParser().parse(request(method, target=target)) for target in targets]
+        return [routes.find(head).route for head in heads]
+
+    assert routes_of("CONNECT", "/a", "b:80", "/c") == ["/{n}", "", "/{n}"]
+    assert routes_of("OPTIONS", "/a", "*", "/*", "http://h") == ["/{n}", "", "/*", ""]
+
+
 FEW = st.sampled_from(["a", "b", "a%2Fb", "%E9", "é", "%25", "{$}", "..", "{x}", "{y...}", ""])
 LITTLE = st.sampled_from(
     [b"a", b"b", b"%61", b"a%2Fb", b"%2F", b"%E9", b'"', b"%25", b"..", b".", b""]
@@ -180,7 +191,7 @@ def test_a_path_that_no_pattern_can_match_matches_none(
     target = b"/" + b"/".join(path)
     head = HeadParser().parse(b"GET %b HTTP/1.1\r\nHost: h\r\n\r\n" % target)
     if routes.find(head).route:
-        assert not routes.foreign(head.path.split("/"))
+        assert not routes._foreign(head.path.split("/"))
 
 
 @pytest.mark.parametrize(
@@ -197,21 +208,17 @@ def test_which_paths_are_looked_up(target: str, foreign: bool) -> None:
     patterns = ["/api/v1/items", "/api/v1/carts/{id}", "GET /api/v1/export/{name...}"]
     routes = Routes(dict.fromkeys(patterns, PATIENT), make_service(answering()).terms)
     head = HeadParser().parse(ask(target, method="OPTIONS"))
-    assert routes.foreign(head.path.split("/")) is foreign
+    assert routes._foreign(head.path.split("/")) is foreign
 
 
-def test_a_path_that_none_of_a_hundred_routes_can_match_costs_next_to_nothing() -> None:
-    patterns = [f"/api/v1/things{number}/{{id}}" for number in range(100)]
-    most = instructions_per_new_path(dict.fromkeys(patterns, PATIENT))
-    least = instructions_per_new_path({})
-    assert least < most <= least + 12  # a request takes about a thousand, to look a path up 250
-
-
-def test_a_path_that_one_of_a_hundred_routes_matches_costs_little_more() -> None:
+@pytest.mark.parametrize("last", ["/api/v1/things99/{id}", "/api/v1/users/{id}"])
+def test_a_path_costs_little_where_there_are_a_hundred_routes_one_of_which_may_match(
+    last: str,
+) -> None:
     patterns = [f"/api/v1/things{number}/{{id}}" for number in range(99)]
-    routes = dict.fromkeys([*patterns, "/api/v1/users/{id}"], PATIENT)
+    routes = dict.fromkeys([*patterns, last], PATIENT)
     least, most = instructions_per_new_path({}), instructions_per_new_path(routes)
-    assert least < most <= least + 60  # of about a thousand
+    assert least < most <= least + 50  # a request takes about a thousand, to look a path up 250
 
 
 def instructions_per_new_path(routes: dict[str, RouteConfig]) -> float:

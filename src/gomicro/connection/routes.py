@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gomicro.mux.answers import not_found
 from gomicro.mux.paths import clean_path, escaped, split, strip_port
@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Routes"]
 
-MOST_SHAPES: Final = 1024
-"""Shapes of paths whose terms are remembered."""
+MOST_KNOWN: Final = 1024
+"""Shapes of paths whose terms are remembered, and as many paths without their last piece."""
 
 LONGEST: Final = 256
 """Bytes of method and path above which the terms are not remembered."""
 
 _NEVER_LIKE_OTHERS: Final = ("", ".", "..", "*")
 """Pieces of a path that a wildcard does not match, or that are cleaned away."""
+
+K = TypeVar("K")
 
 _Shape = tuple[str, tuple[str | None, ...]]
 
@@ -52,34 +54,52 @@ class Routes:
         """Terms that were found before, by method and by the shape of the path: its pieces that
         stand in some pattern, and None for each other one. Paths of one shape match alike.
         """
+        self._siblings: dict[tuple[str, str], Terms] = {}
+        """The same by method and by the path up to its last slash, for a last piece that stands in
+        no pattern: found sooner, and mostly what varies.
+        """
         patterns = [parse_pattern(text) for text in routes]
         for pattern in patterns:
             self._terms[pattern.text] = _terms(pattern.text, routes[pattern.text], others)
             self._tree.add(Route(pattern, not_found))
         literals = {*_NEVER_LIKE_OTHERS, *chain.from_iterable(map(_pieces, patterns))}
-        self._literal: Final = {piece: piece for piece in literals}.get
+        self._literals: Final = {piece: piece for piece in literals}
         # Of bytes that are no UTF-8 a path has "\ufffd", which says not which they were.
         self._alike: Final = self._tree.any_host_only and "\ufffd" not in "".join(literals)
-        self.foreign: Final = frozenset(_landmarks(patterns)).isdisjoint
+        self._foreign: Final = frozenset(_landmarks(patterns)).isdisjoint
         """Whether no pattern can match, told from the pieces of a path between its slashes."""
 
     def find(self, head: RequestHead) -> Terms:
-        """What holds for a request. The shape of its path is known from then on, if it is plain
-        ASCII and no pattern names a host.
+        """What holds for a request. Its path is known from then on, and all of its shape, if it is
+        plain ASCII and no pattern names a host.
         """
-        path = head.path
-        if len(path) != len(head.raw_path):  # one escaped is three bytes; of UTF-8, two or more
-            return self._find(head)
-        shape = head.method, tuple(map(self._literal, path.split("/")))
-        return self._known.get(shape) or self._learn(shape, head)
-
-    def _learn(self, shape: _Shape, head: RequestHead) -> Terms:
-        found = self._find(head)
-        if self._alike and len(head.method) + len(head.path) <= LONGEST:
-            if len(self._known) >= MOST_SHAPES:
-                self._known.clear()
-            self._known[shape] = found
+        before, _, last = head.path.rpartition("/")
+        found = self._siblings.get((head.method, before))
+        # One that is escaped is three bytes; of UTF-8, two or more.
+        if found is None or last in self._literals or len(head.path) != len(head.raw_path):
+            return self._look(head, before, last)
         return found
+
+    def _look(self, head: RequestHead, before: str, last: str) -> Terms:
+        method, pieces = head.method, head.path.split("/")
+        plain = len(head.path) == len(head.raw_path)
+        if self._foreign(pieces):
+            found = self._others
+        elif plain:
+            shape = method, tuple(map(self._literals.get, pieces))
+            found = self._known.get(shape) or self._find(head)
+            self._remember(self._known, shape, head, found)
+        else:
+            return self._find(head)
+        if plain and last not in self._literals:
+            self._remember(self._siblings, (method, before), head, found)
+        return found
+
+    def _remember(self, known: dict[K, Terms], key: K, head: RequestHead, found: Terms) -> None:
+        if self._alike and len(head.method) + len(head.path) <= LONGEST:
+            if len(known) >= MOST_KNOWN:
+                known.clear()
+            known[key] = found
 
     def _find(self, head: RequestHead) -> Terms:
         if head.raw_path == b"*":

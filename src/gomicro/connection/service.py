@@ -174,11 +174,7 @@ class Service:
             "headers": head.headers.copy(),
             "state": self.state.copy(),
         }
-        routes = self._routes
-        if routes is None or routes.foreign(head.path.split("/")):
-            head.terms = self.terms
-        else:
-            head.terms = routes.find(head)
+        head.terms = self.terms if self._routes is None else self._routes.find(head)
         if head.kept:
             head.scope = scope.copy()
         return scope
