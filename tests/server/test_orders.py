@@ -63,10 +63,13 @@ def test_the_first_reason_stays_and_impatience_too() -> None:
 def test_a_second_sigint_raises_and_is_kept_in_mind() -> None:
     orders = Orders()
     orders.on_signal(signal.SIGINT)
-    assert not orders.interrupted
+    kept = [orders.interrupted]
+    end = orders.on_signal(signal.SIGINT)
+    kept.append(orders.interrupted)
+    assert kept == [False, True]
+    assert end is not None
     with pytest.raises(KeyboardInterrupt):
-        orders.on_signal(signal.SIGINT)
-    assert orders.interrupted
+        end()
 
 
 @pytest.mark.parametrize(
@@ -85,6 +88,8 @@ def test_whoever_runs_the_server_may_leave_by_his_own_way(
     *before, last = signals
     for number in before:
         orders.on_signal(number)
+    end = orders.on_signal(last)
+    assert end is not None
     with pytest.raises(SystemExit, match=str(status)):
-        orders.on_signal(last)
+        end()
     assert capfd.readouterr().err.startswith("thread ") is (last is signal.SIGQUIT)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gomicro.server.binding import Bound
     from gomicro.server.listener import Listener
     from gomicro.server.orders import Orders
+    from gomicro.server.signals import End, Hear
 
 __all__ = ["Worker"]
 
@@ -111,14 +112,15 @@ class Worker:
     def gives_way(self) -> Callable[[], bool]:
         return self._gives_way
 
-    def handler(self, orders: Orders) -> Callable[[signal.Signals], None]:
+    def handler(self, orders: Orders) -> Hear:
         """SIGTERM comes from somebody else than the supervisor: this one is replaced first."""
 
-        def on_signal(which: signal.Signals) -> None:
+        def on_signal(which: signal.Signals) -> End | None:
             if which is signal.SIGTERM and self._pulse is not None:
                 self._channel.say("leave")
             elif which is signal.SIGTERM or which is signal.SIGQUIT:
-                orders.on_signal(which)
+                return orders.on_signal(which)
+            return None
 
         return on_signal
 

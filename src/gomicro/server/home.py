@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from gomicro.connection.address import Address
     from gomicro.server.listener import Listener
     from gomicro.server.orders import Orders
+    from gomicro.server.signals import Hear
 
 __all__ = ["Alone", "Home"]
 
@@ -30,7 +30,7 @@ class Home(Protocol):
         """Whether another process had better have the next connection; None where there is none."""
         ...
 
-    def handler(self, orders: Orders) -> Callable[[signal.Signals], None]:
+    def handler(self, orders: Orders) -> Hear:
         """What hears signals."""
         ...
 
@@ -60,7 +60,7 @@ class Alone:
 
     gives_way = None
 
-    def handler(self, orders: Orders) -> Callable[[signal.Signals], None]:
+    def handler(self, orders: Orders) -> Hear:
         return orders.on_signal
 
     def attach(self, loop: asyncio.AbstractEventLoop, orders: Orders) -> None:

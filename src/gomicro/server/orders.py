@@ -7,12 +7,14 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gomicro.watch.stacks import write_stacks
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
+    from gomicro.server.signals import End
 
 __all__ = ["STATUS_OF_STACKS", "Orders"]
 
@@ -22,6 +24,10 @@ STATUS_OF_STACKS = 2
 
 def _nobody(*_: object) -> None:
     """Whoever hears an order before there is a loop."""
+
+
+def _raise() -> NoReturn:
+    raise KeyboardInterrupt
 
 
 class Orders:
@@ -76,31 +82,32 @@ class Orders:
         """Whether no more connections are accepted, and streams without an end had better end."""
         return self.service is not None and self.service.leaving.is_set()
 
-    def on_signal(self, which: signal.Signals) -> None:
-        """The handler of a signal, in the main thread between any two steps of any code."""
+    def on_signal(self, which: signal.Signals) -> End | None:
+        """Hear a signal, in the main thread between any two steps of any code.
+
+        Returns how to end, if that is what it means: for when other servers have heard it, too.
+        """
         if which is signal.SIGQUIT:
-            self._dump()
+            write_stacks(self._loop, self.service)
+            return partial(self.leave or os._exit, STATUS_OF_STACKS)
         if which is signal.SIGTERM:
             self.stop(which.name, patient=True)
         elif which is signal.SIGINT:
             self._interrupts += 1
             if self._interrupts > 1:
-                self._interrupt()
+                return self._interrupt()
             self.stop(which.name, patient=False)
         else:
             self._call(self._on_other, which)
+        return None
 
-    def _interrupt(self) -> NoReturn:
+    def _interrupt(self) -> End:
         """End at once. Whoever runs just now may swallow what is raised, so the loop hears too."""
         if self.leave is not None:
-            self.leave(130)
+            return partial(self.leave, 130)
         self.interrupted = True
         self._call(self._on_interrupt)
-        raise KeyboardInterrupt
-
-    def _dump(self) -> NoReturn:
-        write_stacks(self._loop, self.service)
-        (self.leave or os._exit)(STATUS_OF_STACKS)
+        return _raise
 
     def _call(self, callback: Callable[..., Any], *args: Any) -> None:
         loop = self._loop

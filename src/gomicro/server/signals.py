@@ -1,4 +1,4 @@
-"""The signals of a service, and who hears of them."""
+"""The signals of a process's servers, and who hears of them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
 
-__all__ = ["handling"]
+__all__ = ["End", "Hear", "handling"]
+
+End = Callable[[], NoReturn]
+"""Ends whatever runs, or the process."""
+
+Hear = Callable[[signal.Signals], End | None]
+"""Called with each signal. What it returns is called once all who hear signals have heard."""
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
@@ -15,33 +23,74 @@ OTHERS = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGQUIT)
 """They would end the process at once. A program that has handlers of its own keeps them."""
 
 
-class _Handler:
-    """What Python calls for a signal.
+@dataclass(frozen=True, eq=False)
+class _Hearer:
+    """One server."""
+
+    hear: Hear
+    leaving: Callable[[], bool]
+
+
+class _Register:
+    """Who hears signals, in the order in which they came; they go in any. One handler is theirs
+    together: the first to come installs it, the last to go puts back what was there before.
 
     Libraries that end their streams when a server stops look at the handler of SIGTERM, which is a
     method of uvicorn's server there, for `should_exit`: sse-starlette, and with it MCP's SDK.
     """
 
-    def __init__(
-        self, on_signal: Callable[[signal.Signals], None], leaving: Callable[[], bool]
-    ) -> None:
-        self._on_signal = on_signal
-        self._leaving = leaving
+    def __init__(self) -> None:
+        self._hearers: list[_Hearer] = []
+        self._before: dict[int, Any] = {}
 
     @property
     def should_exit(self) -> bool:
-        return self._leaving()
+        """Whether all of them leave: what a library learns here holds for the whole process."""
+        return all(hearer.leaving() for hearer in self._hearers)
+
+    def add(self, hearer: _Hearer) -> None:
+        self._hearers.append(hearer)  # first: from the first handler on there is one who hears
+        if len(self._hearers) > 1:
+            return
+        unhandled = (signal.SIG_DFL, signal.SIG_IGN)
+        others = [number for number in OTHERS if signal.getsignal(number) in unhandled]
+        for number in (*STOPPING, *others):
+            previous = signal.signal(number, self.handle)
+            if previous != self.handle:
+                self._before[number] = previous
+
+    def remove(self, hearer: _Hearer) -> None:
+        self._hearers = [one for one in self._hearers if one is not hearer]
+        if self._hearers:
+            return
+        for number, previous in list(self._before.items()):
+            if signal.getsignal(number) == self.handle:  # else somebody else has it now
+                signal.signal(number, previous)
 
     def handle(self, number: int, _: object) -> None:
-        self._on_signal(signal.Signals(number))
+        """What Python calls for a signal."""
+        which = signal.Signals(number)
+        if not self._hearers:
+            self._pass_on(which)
+        for end in [hearer.hear(which) for hearer in list(self._hearers)]:
+            if end is not None:
+                end()
+
+    def _pass_on(self, which: signal.Signals) -> None:
+        """Have it handled as before there was a server: the last one has just gone, or somebody
+        who took the handler over from it has given it back since.
+        """
+        signal.signal(which, self._before.pop(which, signal.SIG_DFL))
+        signal.raise_signal(which)
+
+
+_register: Final = _Register()
 
 
 @contextlib.contextmanager
-def handling(
-    on_signal: Callable[[signal.Signals], None], leaving: Callable[[], bool] = lambda: False
-) -> Iterator[None]:
-    """Call `on_signal` for each signal while the context lasts. `leaving` tells whether streams
-    shall end.
+def handling(hear: Hear, leaving: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Call `hear` for each signal while the context lasts, as all others who do so then; contexts
+    may overlap in any way. `leaving` tells whether streams shall end.
 
     The call comes from Python's own signal handler, so that it comes even while an application
     blocks the event loop: between any two steps of any code. Only the main thread can have it;
@@ -51,12 +100,9 @@ def handling(
         yield
         return
 
-    handler = _Handler(on_signal, leaving).handle
-    unhandled = (signal.SIG_DFL, signal.SIG_IGN)
-    others = [number for number in OTHERS if signal.getsignal(number) in unhandled]
-    before = {number: signal.signal(number, handler) for number in (*STOPPING, *others)}
+    hearer = _Hearer(hear, leaving)
     try:
+        _register.add(hearer)
         yield
     finally:
-        for number, previous in before.items():
-            signal.signal(number, previous)
+        _register.remove(hearer)
