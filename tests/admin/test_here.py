@@ -152,10 +152,10 @@ def test_a_log_level_holds_for_loggers_in_use_until_its_time_is_over() -> None:
         assert not logger.is_enabled_for(10)
         await it.here.set_log_level("debug", 1000)
         assert logger.is_enabled_for(10)
-        await it.here.set_log_level("error", 1000)  # of which no warning can tell
+        await it.here.set_log_level("error", 1000)  # tells while warnings are logged still
         assert not logger.is_enabled_for(30)
         await it.here.set_log_level("debug", 0.01)
-        while len(entries) < 3:  # noqa: ASYNC110 -- nobody tells
+        while len(entries) < 4:  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.01)
         assert logger.is_enabled_for(20)
         assert not logger.is_enabled_for(10)
@@ -164,6 +164,7 @@ def test_a_log_level_holds_for_loggers_in_use_until_its_time_is_over() -> None:
         looking(main)
     assert [(e["before"], e["after"], e["seconds"]) for e in entries] == [
         ("info", "debug", 1000),
+        ("debug", "error", 1000),
         ("error", "debug", 0.01),
         ("debug", "info", None),
     ]
@@ -227,7 +228,7 @@ def test_lines_of_requests_follow_the_level(capfd: pytest.CaptureFixture[str]) -
     async def main() -> None:
         service = Service(ServerConfig(), answering())
         for level in ("warning", "info"):
-            log.set_level(level)
+            log.set_level(level, lambda _: None)
             service.level_changed()
             service._request_log._entry(
                 {"time": "", "level": "info", "logger": "a", "event": level}

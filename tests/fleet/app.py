@@ -35,6 +35,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
     else:
         body = await read(receive)
         await act(scope["path"])
+        log.debug("answered")
         size = (b"content-length", str(len(body)).encode())
         await send({"type": "http.response.start", "status": 200, "headers": [*HEADERS, size]})
         await send({"type": "http.response.body", "body": body})

@@ -93,3 +93,32 @@ def test_a_worker_that_blocks_is_told_of_while_it_does(fleet: MakeFleet, gate: G
     while ask(one, "/livez").status == 503:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def await_answerer(fleet: Fleet, *former: int) -> int:
+    """Have requests answered until none of these workers does; the pid of the one that did."""
+    deadline = time.monotonic() + PATIENCE
+    while (pid := int(take_answer(fleet.port, get("/")).headers["x-pid"])) in former:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return pid
+
+
+def test_a_log_level_is_the_fleets_whoever_starts_later(fleet: MakeFleet) -> None:
+    one = fleet(1, "--admin-port=0").await_ready()
+    assert ask(one, "/log-level", "PUT", b"debug").status == 200
+    first = await_answerer(one)
+    one.await_entry("answered", pid=first)
+    assert one.restart()["event"] == "restart done"
+    second = await_answerer(one, first)
+    one.await_entry("answered", pid=second)
+    os.kill(second, signal.SIGKILL)
+    one.await_at_least("worker ready", 3)
+    third = await_answerer(one, second)
+    one.await_entry("answered", pid=third)
+    assert ask(one, "/log-level", "PUT", b"error").status == 200
+    one.await_entry("log level changed", pid=third, after="error")
+    one.send_signal(signal.SIGHUP)
+    await_answerer(one, third)
+    assert one.stop(signal.SIGTERM) == 0
+    assert len(one.entries("restart begun")) == 1  # the supervisor's own lines follow

@@ -7,8 +7,10 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from gomicro import ServerConfig
@@ -17,6 +19,8 @@ from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
 from gomicro.fleet.answering import Answering
 from gomicro.fleet.line import Line
+from gomicro.fleet.lines import Lines
+from gomicro.fleet.log_level import LogLevel
 from gomicro.fleet.records import Field, Records
 from gomicro.fleet.standing import Standing
 from gomicro.fleet.state import State
@@ -87,9 +91,10 @@ def test_a_profile_is_taken_while_others_ask() -> None:
     assert "run_forever" in asked(ask)
 
 
-def test_a_question_that_fails_has_no_answer_and_the_next_one_has() -> None:
+@pytest.mark.parametrize("ends_at", [0, 1e12], ids=["for good", "for a time"])
+def test_a_question_that_fails_has_no_answer_and_the_next_one_has(ends_at: float) -> None:
     def ask(line: Line) -> Any:
-        return line.ask("log_level", "debug", 0), line.ask("requests")
+        return line.ask("log_level", "debug", ends_at), line.ask("requests")
 
     with capture_logs() as entries:
         failed, requests = asked(ask)
@@ -147,6 +152,10 @@ class Answers(Line):
     def __init__(self, **answers: Any) -> None:
         self.answers = answers
         self.asked: list[tuple[Any, ...]] = []
+        self.told: list[tuple[Any, ...]] = []
+
+    def tell(self, word: str, *args: Any, patience: float = 2.0) -> None:
+        self.told.append((word, *args))
 
     def ask(self, word: str, *args: Any, patience: float = 2.0) -> Any:
         self.asked.append((word, *args))
@@ -160,8 +169,11 @@ class Fleet:
         self.records = Records.make()
         self.workers: list[Seen] = []
         self.stands = (Standing.STARTING, "")
+        self.level = LogLevel("info")
+        self.lines = Lines(self.level)
         self.crew = Crew(
             self.records,
+            self.lines,
             workers=lambda: self.workers,
             stands=lambda: self.stands,
             restarts=lambda: 3,
@@ -171,6 +183,7 @@ class Fleet:
 
     def add(self, state: State, **answers: Any) -> Answers:
         line = Answers(**answers)
+        self.lines._made.add(line)
         place = len(self.workers) + 1
         self.workers.append(Seen(place, 100 + place, state, self.records.take(), line))
         return line
@@ -248,8 +261,74 @@ def test_requests_stacks_and_profiles_say_whose_they_are() -> None:
     assert profile == "worker 1;a;b 2\nworker 2;c 1\n"
 
 
-def test_a_log_level_is_every_workers() -> None:
+def test_a_log_level_is_every_workers_and_the_supervisors() -> None:
+    fleet = Fleet()
+    ready, leaving = fleet.add(State.READY), fleet.add(State.LEAVING)
+    starting = fleet.add(State.STARTING)
+    asyncio.run(fleet.crew.set_log_level("debug", 0))
+    assert (ready.asked, ready.told) == ([("log_level", "debug", 0)], [])
+    assert leaving.asked == ready.asked
+    assert (starting.asked, starting.told) == ([], [("log_level", "debug", 0)])
+    assert fleet.level.now() == "debug"
+
+
+def test_a_log_level_for_a_time_ends_for_all_at_one_moment() -> None:
     fleet = Fleet()
     lines = [fleet.add(State.READY), fleet.add(State.READY)]
+    before = monotonic()
     asyncio.run(fleet.crew.set_log_level("debug", 60.0))
-    assert [line.asked for line in lines] == [[("log_level", "debug", 60.0)]] * 2
+    [[(_, _, ends_at)], [(_, _, other)]] = [line.asked for line in lines]
+    assert before + 60 <= ends_at <= monotonic() + 60
+    assert other == ends_at
+
+
+def test_a_worker_that_starts_finds_the_levels_that_have_been_put() -> None:
+    fleet = Fleet()
+
+    def said() -> list[Any]:
+        """What a worker that would start now finds."""
+        ours, theirs = socket.socketpair()
+        line = fleet.lines.make(ours)
+        line.close()
+        with theirs, theirs.makefile("rb") as lines:
+            return [json.loads(one)[1:] for one in lines]
+
+    assert said() == []
+    asyncio.run(fleet.crew.set_log_level("warning", 0))
+    asyncio.run(fleet.crew.set_log_level("debug", 1000.0))
+    lasting, passing = said()
+    assert lasting == ["log_level", ["warning", 0]]
+    assert passing[1][0] == "debug"
+
+
+def test_a_level_whose_time_has_passed_while_a_worker_started_is_not_put() -> None:
+    def ask(line: Line) -> Any:
+        line.tell("log_level", "debug", 1.0)
+        return line.ask("requests")
+
+    with capture_logs() as entries:
+        assert len(asked(ask)) == 1
+    assert "admin listener failed" not in [entry["event"] for entry in entries]
+
+
+def test_what_is_told_to_nobody_is_left_out() -> None:
+    ours, theirs = socket.socketpair()
+    line = Line(ours)
+    theirs.close()
+    line.tell("log_level", "debug", 0)
+    line.close()
+
+
+def test_a_level_that_was_put_holds_for_its_time_and_then_the_one_before() -> None:
+    now = 100.0
+    level = LogLevel("info", clock=lambda: now)
+    assert (level.now(), level.puts()) == ("info", [])
+    level.put("debug", 160.0)
+    assert (level.now(), level.puts()) == ("debug", [("debug", 160.0)])
+    now = 160.0
+    assert (level.now(), level.puts()) == ("info", [])
+    level.put("error", 0)
+    level.put("debug", 200.0)
+    assert (level.now(), level.puts()) == ("debug", [("error", 0), ("debug", 200.0)])
+    level.put("warning", 0)
+    assert (level.now(), level.puts()) == ("warning", [("warning", 0)])

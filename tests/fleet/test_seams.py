@@ -32,9 +32,9 @@ def test_an_error_of_the_admin_listener_is_logged_with_its_traceback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     log = Log(ServerConfig(log_format="json"))
-    admin._Lines(log).info("said")
+    admin._Logger(log).info("said")
     assert "exception" not in lines(log, capsys)[0]
-    admin._Lines(log).info("failed", exc_info=ValueError("a defect"), path="/")
+    admin._Logger(log).info("failed", exc_info=ValueError("a defect"), path="/")
     [line] = lines(log, capsys)
     assert line["exception"].endswith("ValueError: a defect")
     assert (line["logger"], line["path"]) == ("gomicro.admin", "/")

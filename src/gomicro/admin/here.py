@@ -121,16 +121,21 @@ class Here:
             self._change(level, seconds)
 
     def _change(self, level: str, seconds: float) -> None:
-        before = log.set_level(level)
+        def tell(before: str) -> None:
+            self.service.log.warning(
+                "log level changed",
+                before=before,
+                after=level,
+                seconds=round(seconds, 3) if seconds else None,
+            )
+
+        before = log.set_level(level, tell)
         if self._reset is None:
             self._usual_level = before
         else:
             self._reset.cancel()
             self._reset = None
         self.service.level_changed()
-        self.service.log.warning(
-            "log level changed", before=before, after=level, seconds=seconds or None
-        )
         if seconds:
             self._reset = timer = threading.Timer(seconds, lambda: self._time_is_over(timer))
             timer.daemon = True

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gomicro.config import report_of
 from gomicro.connection.address import addresses_of, host_and_port
-from gomicro.fleet.line import Line
+from gomicro.fleet.lines import Lines
 from gomicro.fleet.subject import Crew, Seen
 from gomicro.server.admin import admin_config, admin_sockets
 from gomicro.server.side_listener import SideListener
@@ -30,8 +30,10 @@ def tell_of(supervisor: Supervisor, report: Callable[[], str] | None) -> None:
     """
     config = supervisor.config
     sockets = admin_sockets(config)
+    lines = Lines(supervisor.log.level)
     crew = Crew(
         supervisor.records,
+        lines,
         workers=lambda: _workers(supervisor),
         stands=supervisor.machine.standing,
         restarts=lambda: supervisor.restarts,
@@ -46,7 +48,7 @@ def tell_of(supervisor: Supervisor, report: Callable[[], str] | None) -> None:
 
     @contextmanager
     def telling() -> Iterator[None]:
-        listener = SideListener(make_app, admin_config(), sockets, _Lines(supervisor.log))
+        listener = SideListener(make_app, admin_config(), sockets, _Logger(supervisor.log))
         addresses = [host_and_port(one) for one in addresses_of(sockets)]
         listener.start()
         supervisor.log.write("info", "admin listening", logger="gomicro.server", address=addresses)
@@ -55,7 +57,7 @@ def tell_of(supervisor: Supervisor, report: Callable[[], str] | None) -> None:
         finally:
             listener.stop()
 
-    supervisor.make_line = Line
+    supervisor.make_line = lines.make
     supervisor.aside = telling
 
 
@@ -69,7 +71,7 @@ def _workers(supervisor: Supervisor) -> list[Seen]:
     return found
 
 
-class _Lines:
+class _Logger:
     """The supervisor's log as loggers are."""
 
     def __init__(self, log: Log) -> None:

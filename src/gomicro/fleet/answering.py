@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS
@@ -78,5 +79,9 @@ class Answering:
     def _say_profile(self) -> str:
         return self._profile
 
-    def _say_log_level(self, level: str, seconds: float) -> None:
-        self._here.change_log_level(level, seconds)
+    def _say_log_level(self, level: str, ends_at: float) -> None:
+        """`ends_at` is of the monotonic clock, which all processes share; 0 for good."""
+        if not ends_at:
+            self._here.change_log_level(level, 0)
+        elif (left := ends_at - monotonic()) > 0:  # else it has passed while this process started
+            self._here.change_log_level(level, left)

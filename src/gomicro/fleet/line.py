@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["Line"]
@@ -28,14 +29,24 @@ class Line:
         if not self._lock.acquire(timeout=patience):
             return None
         try:
-            self._asked += 1
-            self._sock.settimeout(patience)
-            self._sock.sendall(json.dumps([self._asked, word, args]).encode() + b"\n")
+            self._say(word, args, patience)
             return self._answer(self._asked, ends_at)
         except OSError:
             return None
         finally:
             self._lock.release()
+
+    def tell(self, word: str, *args: Any, patience: float = 2.0) -> None:
+        """Ask without waiting for the answer: a worker that only starts has it before all that is
+        asked later. What finds no room within so many seconds is left out.
+        """
+        with self._lock, suppress(OSError):
+            self._say(word, args, patience)
+
+    def _say(self, word: str, args: tuple[Any, ...], patience: float) -> None:
+        self._asked += 1
+        self._sock.settimeout(patience)
+        self._sock.sendall(json.dumps([self._asked, word, args]).encode() + b"\n")
 
     def _answer(self, number: int, ends_at: float) -> Any:
         while True:

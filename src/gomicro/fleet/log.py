@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from gomicro.config import ServerConfig
+from gomicro.fleet.log_level import LogLevel
 from gomicro.log.among import Among
 from gomicro.log.form import LEVELS, form_for
 from gomicro.log.output import open_output
@@ -21,14 +22,14 @@ class Log:
     """Writes events to standard output. What it does not take now is tried again by `flush`."""
 
     def __init__(self, config: ServerConfig, among: Among | None = None) -> None:
-        self._least = LEVELS[config.log_level]
+        self.level = LogLevel(config.log_level)
         self._now, self._render = form_for(config.log_format, sys.stdout)
         output = open_output(sys.stdout, among)
         self._sink = Sink(output, self._notice, lambda: None, refused=tell_refused)
 
     def write(self, level: str, event: str, logger: str = "gomicro.fleet", **fields: Any) -> None:
         """Log an event, if its level is one that is logged."""
-        if LEVELS[level] >= self._least:
+        if LEVELS[level] >= LEVELS[self.level.now()]:
             self._sink.write(self._line(level, event, logger, fields))
 
     def warning(self, event: str, **fields: Any) -> None:

@@ -19,6 +19,7 @@ from gomicro.metrics.store import Series, read
 
 if TYPE_CHECKING:
     from gomicro.fleet.line import Line
+    from gomicro.fleet.lines import Lines
 
 __all__ = ["Crew", "Seen"]
 
@@ -41,13 +42,15 @@ class Seen:
 class Crew:
     """Tells of a fleet: see `gomicro.admin.subject.Subject`. On a thread of the supervisor.
 
-    `workers` are those that have not ended, `stands` where the fleet is and what it leaves for,
+    `lines` are those to its workers, also of such as only start. `workers` are those that have not
+    ended, `stands` where the fleet is and what it leaves for,
     `restarts` how many workers have been started in the place of others.
     """
 
     def __init__(
         self,
         records: Records,
+        lines: Lines,
         *,
         workers: Callable[[], list[Seen]],
         stands: Callable[[], tuple[Standing, str]],
@@ -56,12 +59,14 @@ class Crew:
         config: Callable[[], str],
     ) -> None:
         self._records = records
+        self._lines = lines
         self._workers = workers
         self._stands = stands
         self._restarts = restarts
         self._live_after = live_after
         self.config = config
         self._started = False
+        self._putting = asyncio.Lock()
 
     def checks(self, probe: str) -> list[Check]:
         """See `Subject`. Ready: one worker accepts, and its loop gives signs of life."""
@@ -130,12 +135,24 @@ class Crew:
         )
 
     async def set_log_level(self, level: str, seconds: float) -> None:
-        """See `Subject`. Workers that start later log as they are configured."""
-        await self._ask("log_level", level, seconds)
+        """See `Subject`. The supervisor's own lines follow, and workers that start later."""
+        async with self._putting:  # all workers hear of several in one order
+            ends_at = time.monotonic() + seconds if seconds else 0.0
+            lines, asked = self._lines.put(level, ends_at), self._answering()
+            for line in lines - {worker.line for worker in asked}:
+                await asyncio.to_thread(line.tell, "log_level", level, ends_at)
+            await self._ask_each(asked, "log_level", level, ends_at)
 
     async def _ask(self, word: str, *args: Any) -> Iterator[tuple[Seen, Any]]:
         """What each worker says; one that does not answer in time is left out."""
-        workers = [one for one in self._workers() if one.state is not State.STARTING]
+        return await self._ask_each(self._answering(), word, *args)
+
+    def _answering(self) -> list[Seen]:
+        return [one for one in self._workers() if one.state is not State.STARTING]
+
+    async def _ask_each(
+        self, workers: list[Seen], word: str, *args: Any
+    ) -> Iterator[tuple[Seen, Any]]:
         asked = (asyncio.to_thread(worker.line.ask, word, *args) for worker in workers)
         said = await asyncio.gather(*asked)
         return iter([pair for pair in zip(workers, said, strict=True) if pair[1] is not None])

@@ -6,7 +6,7 @@ import atexit
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, TextIO, cast
@@ -119,16 +119,23 @@ def in_force() -> Pipeline | None:
     return _pipelines[0] if _pipelines else None
 
 
-def set_level(level: str) -> str:
+def set_level(level: str, tell: Callable[[str], object]) -> str:
     """Log from `level` up from now on, also with loggers in use; returns the level until now.
 
-    Raises LookupError, which says so, where `configure` has not been called.
+    `tell` is given that level, to log the change: while the lower of the two is in force, so that
+    a level which leaves such lines out does not hide it. Raises LookupError, which says so, where
+    `configure` has not been called.
     """
     pipeline = in_force()
     if pipeline is None:
         raise LookupError("the program has set up logging itself: set its level there")
     before = pipeline.level
-    pipeline.levels.set(level)
+    if LEVELS[before] < LEVELS[level]:
+        tell(before)
+        pipeline.levels.set(level)
+    else:
+        pipeline.levels.set(level)
+        tell(before)
     return before
 
 
