@@ -99,12 +99,32 @@ def test_an_application_that_does_not_know_the_protocol_is_served_without(app: A
         assert entries == []
 
 
-@pytest.mark.parametrize("error", [ValueError("no database"), SystemExit("no database")])
-def test_an_application_that_raises_once_it_has_asked_has_failed_to_start(
-    error: BaseException,
+class Failed(BaseException):
+    """As what pytest raises for a test that fails, or is skipped."""
+
+
+NO_EXCEPTIONS = [
+    SystemExit("no database"),
+    KeyboardInterrupt("no database"),
+    asyncio.CancelledError("no database"),
+    Failed("no database"),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "asks"),
+    [
+        (ValueError("no database"), True),
+        *((error, asks) for error in NO_EXCEPTIONS for asks in (True, False)),
+    ],
+    ids=repr,
+)
+def test_an_application_that_raises_once_it_has_asked_or_no_exception_has_failed_to_start(
+    error: BaseException, asks: bool
 ) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await receive()
+        if asks:
+            await receive()
         raise error
 
     async def main() -> None:
@@ -113,6 +133,36 @@ def test_an_application_that_raises_once_it_has_asked_has_failed_to_start(
         ) as caught:
             await lifespan_of(app).startup()
         assert caught.value.__cause__ is error
+
+    assert virtually(main) == []
+
+
+def test_an_application_that_awaits_what_was_cancelled_has_failed_to_start() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        other = asyncio.create_task(asyncio.sleep(9))
+        await asyncio.sleep(0)
+        other.cancel()
+        await other
+
+    async def main() -> None:
+        with pytest.raises(StartupError, match=r"failed to start: CancelledError \(tests/.*\)$"):
+            await lifespan_of(app).startup()
+
+    assert virtually(main) == []
+
+
+def test_an_application_that_cancels_itself_has_failed_to_start() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(9)
+
+    async def main() -> None:
+        with pytest.raises(StartupError, match="it has cancelled its own lifespan"):
+            await lifespan_of(app).startup()
 
     assert virtually(main) == []
 
@@ -135,9 +185,10 @@ def test_a_framework_that_says_a_traceback_and_raises_is_told_by_what_it_raises(
     assert virtually(main) == []
 
 
-def test_an_application_that_raises_while_it_serves_is_logged_then_and_fails_to_stop() -> None:
-    error = ValueError("no database")
-
+@pytest.mark.parametrize("error", [ValueError("no database"), *NO_EXCEPTIONS], ids=repr)
+def test_an_application_that_raises_while_it_serves_is_logged_then_and_fails_to_stop(
+    error: BaseException,
+) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
@@ -166,6 +217,29 @@ def test_a_message_that_lifespan_does_not_have_is_the_applications_error() -> No
             await lifespan_of(app).startup()
 
     virtually(main)
+
+
+@pytest.mark.parametrize("second", ["startup.complete", "shutdown.complete", "shutdown.failed"])
+def test_a_message_that_answers_nothing_is_raised_and_not_taken_for_another(second: str) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        with pytest.raises(RuntimeError, match=f"'lifespan.{second}' answers nothing"):
+            await send({"type": f"lifespan.{second}"})
+        await receive()
+        await asyncio.sleep(1)
+        seen.append("closed")
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def main() -> None:
+        lifespan = lifespan_of(app)
+        await lifespan.startup()
+        assert await lifespan.shutdown()
+        assert seen == ["closed"]
+
+    assert virtually(main) == []
 
 
 def test_a_start_that_takes_longer_than_a_few_seconds_says_where_it_waits() -> None:
@@ -232,8 +306,8 @@ def test_how_an_application_stops(app: Any, reason: str | None) -> None:
     )
 
 
-@pytest.mark.parametrize("error", [ValueError("still open"), None])
-def test_an_application_that_ends_without_an_answer_has_failed(error: Exception | None) -> None:
+@pytest.mark.parametrize("error", [ValueError("still open"), *NO_EXCEPTIONS, None], ids=repr)
+def test_an_application_that_ends_without_an_answer_has_failed(error: BaseException | None) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
@@ -251,7 +325,7 @@ def test_an_application_that_ends_without_an_answer_has_failed(error: Exception 
     if error is None:
         assert entry["reason"] == "it ended its lifespan without an answer"
     else:
-        assert entry["reason"].startswith("ValueError: still open (")
+        assert entry["reason"].startswith(f"{type(error).__name__}: {error} (")
         assert entry["exc_info"] is error
 
 

@@ -177,6 +177,39 @@ def test_what_goes_wrong_at_the_start_is_raised_in_the_running_loop_as_well() ->
         asyncio.run(main())
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, asyncio.CancelledError], ids=repr)
+def test_whatever_an_application_raises_at_the_start_nobody_waits_for_ever(
+    error: type[BaseException],
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise error
+
+    with (
+        pytest.raises(StartupError, match=f"failed to start: {error.__name__}"),
+        Server(app, LOCAL).running(),
+    ):
+        pytest.fail("it was entered")
+
+    async def main() -> None:
+        async with Server(app, LOCAL).running():
+            pytest.fail("it was entered")
+
+    with pytest.raises(StartupError, match=f"failed to start: {error.__name__}"):
+        asyncio.run(main())
+
+
+def test_nobody_waits_for_a_thread_that_died_before_the_server_began(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def run(_: Server) -> int:
+        raise MemoryError
+
+    monkeypatch.setattr(Server, "run", run)
+    with pytest.raises(MemoryError), Server(answering(), LOCAL).running():
+        pytest.fail("it was entered")
+
+
 def test_an_application_that_fails_to_stop_is_an_error() -> None:
     with (
         pytest.raises(ShutdownError, match="did not stop in order"),

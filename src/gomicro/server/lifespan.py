@@ -18,18 +18,21 @@ __all__ = ["Lifespan"]
 SLOW_START = 5.0
 """Seconds after which the log says that the application is still starting."""
 
-_ANSWERS = frozenset(
-    f"lifespan.{stage}.{outcome}"
+_ANSWERS = {
+    f"lifespan.{stage}.{outcome}": f"lifespan.{stage}"
     for stage in ("startup", "shutdown")
     for outcome in ("complete", "failed")
-)
+}
+"""What each message answers."""
 
 
 class Lifespan:
     """One application's lifespan. `state` is what it leaves there for its requests.
 
-    An application that raises before it has asked for an event does not know the protocol, and
-    is served without it, as on uvicorn. What it raises later is its own fault, and is logged.
+    An application that raises an Exception before it has asked for an event does not know the
+    protocol, and is served without it, as on uvicorn; so is one that returns without an answer.
+    What it raises later is its own fault, and is logged. So is at any time what is no Exception:
+    SystemExit, KeyboardInterrupt, a failure of pytest's, the CancelledError of what it awaits.
     """
 
     def __init__(self, app: ASGIApp, state: dict[str, Any], log: Any) -> None:
@@ -40,6 +43,8 @@ class Lifespan:
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._error: BaseException | None = None
+        self._question = ""
+        """The event that has not been answered yet, if there is one."""
         self._asked = self._serving = False
         self._broke = False
         """Whether it raised while the service served; that has been logged."""
@@ -51,8 +56,8 @@ class Lifespan:
         Raises StartupError if it says that it cannot, or raises; a traceback is logged. Cancelled,
         it cancels the application.
         """
-        self._task = asyncio.create_task(self._run(), name="lifespan")
-        answer = await self._ask(self._task, "lifespan.startup")
+        self._task = task = asyncio.create_task(self._run(), name="lifespan")
+        answer = await self._ask(task, "lifespan.startup")
         error = self._error
         if answer is not None and answer["type"] == "lifespan.startup.failed":
             await self.end()
@@ -64,10 +69,12 @@ class Lifespan:
             raise StartupError(f"the application failed to start: {reason}") from self._error
         if answer is not None:
             self.supported = True
-        elif error is not None and self._asked:
+        elif error is not None and (self._asked or not isinstance(error, Exception)):
             raise StartupError(f"the application failed to start: {one_line(error)}") from error
         elif error is not None:
             self._log.info("application has no lifespan", error=one_line(error))
+        elif task.cancelled():
+            raise StartupError("the application failed to start: it has cancelled its own lifespan")
 
     async def shutdown(self) -> bool:
         """Tell the application to stop, and wait until it has; whether it did so without failing.
@@ -111,7 +118,10 @@ class Lifespan:
         }
         try:
             await self._app(scope, self._receive, self._send)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise  # this task is meant, by `end` or by who ends the event loop
             self._error = error
             if self._serving:
                 self._broke = True
@@ -124,11 +134,17 @@ class Lifespan:
     async def _send(self, answer: dict[str, Any]) -> None:
         if answer["type"] not in _ANSWERS:
             raise RuntimeError(f"a lifespan has no message {answer['type']!r}")
+        if _ANSWERS[answer["type"]] != self._question:
+            raise RuntimeError(
+                f"{answer['type']!r} answers nothing: it was sent twice, or too soon"
+            )
+        self._question = ""
         self._serving = answer["type"] == "lifespan.startup.complete"
         self._answers.put_nowait(answer)
 
     async def _ask(self, task: asyncio.Task[None], event: str) -> dict[str, Any] | None:
         """Send an event; its answer, or None if the application ends without one."""
+        self._question = event
         self._events.put_nowait({"type": event})
         answer = asyncio.create_task(self._answers.get())
         slow = SLOW_START if event == "lifespan.startup" else None

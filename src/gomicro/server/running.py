@@ -76,6 +76,8 @@ class Running:
             self._ended.set_result(self._server.run())
         except BaseException as error:
             self._ended.set_exception(error)
+            if not self._started.done():  # else whoever enters waits for ever
+                self._started.set_exception(error)
 
     async def __aenter__(self) -> str:
         self._task = asyncio.create_task(self._serve(), name="gomicro")
