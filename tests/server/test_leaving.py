@@ -200,9 +200,14 @@ def test_each_request_has_extensions_of_its_own() -> None:
     virtually(main)
 
 
-def test_what_is_registered_is_called_when_no_more_is_accepted_and_an_awaitable_waited_for() -> (
-    None
-):
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("no"), SystemExit(7), KeyboardInterrupt(), asyncio.CancelledError()],
+    ids=repr,
+)
+def test_what_is_registered_is_called_when_no_more_is_accepted_and_an_awaitable_waited_for(
+    error: BaseException,
+) -> None:
     told: list[Any] = []
 
     async def main(server: Server, port: int) -> None:
@@ -212,7 +217,7 @@ def test_what_is_registered_is_called_when_no_more_is_accepted_and_an_awaitable_
             told.append("ended")
 
         def fails() -> None:
-            raise ValueError("no")
+            raise error
 
         server.register_on_shutdown(lambda: told.append(server.phase))
         server.register_on_shutdown(fails)
@@ -224,6 +229,7 @@ def test_what_is_registered_is_called_when_no_more_is_accepted_and_an_awaitable_
     assert (status, told) == (0, [Phase.DRAINING, "begun", "ended"])
     (failed,) = [entry for entry in entries if entry["log_level"] == "error"]
     assert failed["event"] == "shutdown callback failed"
+    assert entries[-1]["event"] == "stopped"
 
 
 def test_a_callback_that_does_not_end_is_cut_by_the_grace() -> None:
@@ -239,5 +245,6 @@ def test_a_callback_that_does_not_end_is_cut_by_the_grace() -> None:
         server.register_on_shutdown(endless)
         server.shutdown()
 
-    assert serve(answering(), main, shutdown_grace=0.05)[0] == 1
-    assert cut == [True]
+    status, entries = serve(answering(), main, shutdown_grace=0.05)
+    assert (status, cut) == (1, [True])
+    assert "shutdown callback failed" not in [entry["event"] for entry in entries]

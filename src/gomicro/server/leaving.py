@@ -9,6 +9,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from gomicro.connection.phase import Phase
+from gomicro.server.cancelled import ends_this_task
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
@@ -63,5 +64,7 @@ async def _called(callback: Callable[[], Any], service: Service) -> None:
         result = callback()
         if isawaitable(result):
             await result
-    except Exception:
+    except BaseException as error:  # nothing may escape into the event loop
+        if ends_this_task(error):  # its grace is over
+            raise
         service.log.exception("shutdown callback failed")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gomicro.errors import StartupError
 from gomicro.server.application import one_line
+from gomicro.server.cancelled import ends_this_task
 from gomicro.watch.awaits import innermost
 
 if TYPE_CHECKING:
@@ -119,9 +120,8 @@ class Lifespan:
         try:
             await self._app(scope, self._receive, self._send)
         except BaseException as error:
-            task = asyncio.current_task()
-            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
-                raise  # this task is meant, by `end` or by who ends the event loop
+            if ends_this_task(error):
+                raise
             self._error = error
             if self._serving:
                 self._broke = True
