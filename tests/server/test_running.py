@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from gomicro import Server, ServerConfig
 from gomicro.connection.phase import Phase
 from gomicro.errors import ShutdownError, StartupError
+from gomicro.server import running
 from tests.certificates import make_certificate
 from tests.connection.harness import GET, App, answering
 
@@ -202,10 +203,10 @@ def test_whatever_an_application_raises_at_the_start_nobody_waits_for_ever(
 def test_nobody_waits_for_a_thread_that_died_before_the_server_began(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def run(_: Server) -> int:
+    def fail() -> None:
         raise MemoryError
 
-    monkeypatch.setattr(Server, "run", run)
+    monkeypatch.setattr(running, "loop_factory", fail)
     with pytest.raises(MemoryError), Server(answering(), LOCAL).running():
         pytest.fail("it was entered")
 
@@ -245,6 +246,53 @@ def test_a_server_that_has_been_run_cannot_be_entered() -> None:
         pass
     with pytest.raises(RuntimeError, match="serves once"):
         server.running()
+
+
+def test_a_context_is_entered_once() -> None:
+    context = Server(answering(), LOCAL).running()
+    with context:
+        pass
+    with pytest.raises(RuntimeError, match="serves once"), context:
+        pytest.fail("it was entered")
+
+
+def test_of_two_contexts_of_one_server_the_second_cannot_be_entered() -> None:
+    server = Server(answering(body=b"here"), LOCAL)
+    first, second = server.running(), server.running()
+    with first as url:
+        with pytest.raises(RuntimeError, match="serves once"), second:
+            pytest.fail("it was entered")
+        assert fetch(url) == b"here"
+
+
+def test_a_context_is_entered_once_in_the_running_loop_as_well() -> None:
+    async def main() -> None:
+        server = Server(answering(), LOCAL)
+        first, second = server.running(), server.running()
+        async with first:
+            with pytest.raises(RuntimeError, match="serves once"):
+                async with second:
+                    pytest.fail("it was entered")
+            assert server.phase is Phase.SERVING
+        with pytest.raises(RuntimeError, match="serves once"):
+            async with first:
+                pytest.fail("it was entered")
+
+    asyncio.run(main())
+
+
+def test_of_two_that_enter_at_once_one_is_told() -> None:
+    async def main() -> None:
+        server = Server(answering(), LOCAL)
+
+        async def enter() -> None:
+            async with server.running():
+                assert server.phase is Phase.SERVING
+
+        ended = await asyncio.gather(enter(), enter(), return_exceptions=True)
+        assert [type(one) for one in ended] == [type(None), RuntimeError]
+
+    asyncio.run(main())
 
 
 def test_requests_in_flight_are_answered_and_idle_connections_closed_at_the_end() -> None:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from gomicro.connection.service import Service
     from gomicro.server.signals import End
 
-__all__ = ["STATUS_OF_STACKS", "Orders"]
+__all__ = ["STATUS_OF_SIGNAL", "STATUS_OF_STACKS", "Orders"]
+
+STATUS_OF_SIGNAL = {"SIGINT": 130, "SIGTERM": 143}
+"""The exit status when a signal comes before the service listens: that of a shell for it."""
 
 STATUS_OF_STACKS = 2
 """The exit status on SIGQUIT, which is that of Go's runtime."""

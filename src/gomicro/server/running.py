@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gomicro.config.places import HostPort
 from gomicro.connection.address import host_and_port
 from gomicro.errors import ShutdownError
+from gomicro.server.assembly import loop_factory
 
 if TYPE_CHECKING:
     from gomicro.server.server import Server
@@ -26,9 +27,10 @@ class Running:
     """A context in which a server serves; what is entered is its URL, once it listens.
 
     `with` serves in a thread of its own, `async with` in the running event loop. Entering raises
-    what the start raises. Leaving closes idle connections at once, gives requests in flight the
-    shutdown grace and stops the application; it raises ShutdownError if that went wrong, or what
-    the server itself died of, unless the block raises something already.
+    what the start raises, and RuntimeError where the server has been run before. Leaving closes
+    idle connections at once, gives requests in flight the shutdown grace and stops the application;
+    it raises ShutdownError if that went wrong, or what the server itself died of, unless the block
+    raises something already.
     """
 
     _thread: threading.Thread
@@ -38,17 +40,22 @@ class Running:
         self,
         server: Server,
         started: concurrent.futures.Future[None],
+        begin: Callable[[], None],
         serve: Callable[[], Coroutine[Any, Any, int]],
         stop: Callable[[], None],
     ) -> None:
-        """`serve` is the server's life without its signals, which stay the program's."""
+        """`begin` raises if the server has been run before. `serve` is its life after that, without
+        its signals, which stay the program's.
+        """
         self._server = server
         self._started = started
+        self._begin = begin
         self._serve = serve
         self._stop = stop
         self._ended: concurrent.futures.Future[int] = concurrent.futures.Future()
 
     def __enter__(self) -> str:
+        self._begin()
         # A daemon: a program that is interrupted twice shall end, whatever a handler does.
         self._thread = threading.Thread(target=self._run, name="gomicro", daemon=True)
         self._thread.start()
@@ -73,13 +80,16 @@ class Running:
 
     def _run(self) -> None:
         try:
-            self._ended.set_result(self._server.run())
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                status = runner.run(self._serve())
+            self._ended.set_result(status)
         except BaseException as error:
             self._ended.set_exception(error)
             if not self._started.done():  # else whoever enters waits for ever
                 self._started.set_exception(error)
 
     async def __aenter__(self) -> str:
+        self._begin()
         self._task = asyncio.create_task(self._serve(), name="gomicro")
         try:
             await self._server.started()

@@ -21,7 +21,7 @@ from gomicro.server.home import Alone, Home
 from gomicro.server.lifespan import Lifespan
 from gomicro.server.listener import Listener
 from gomicro.server.manager import Manager, Nobody, find_manager
-from gomicro.server.orders import Orders
+from gomicro.server.orders import STATUS_OF_SIGNAL, Orders
 from gomicro.server.renewal import Renewal, looking
 from gomicro.server.running import Running
 from gomicro.server.signals import handling
@@ -29,9 +29,6 @@ from gomicro.server.tls import Secure
 from gomicro.server.watching import watching
 
 __all__ = ["Server"]
-
-STATUS_OF_SIGNAL = {"SIGINT": 130, "SIGTERM": 143}
-"""The exit status when a signal comes before the service listens: that of a shell for it."""
 
 
 class Server:
@@ -113,6 +110,7 @@ class Server:
 
         A second SIGINT raises KeyboardInterrupt in whatever runs then, and cancels this task.
         """
+        self._begin()
         with handling(self._home.handler(self._orders), self._orders.leaving):
             return await self._serve()
 
@@ -125,15 +123,13 @@ class Server:
         the program's. Entering raises StartupError if the server cannot start. Leaving closes idle
         connections at once and gives requests in flight the shutdown grace; it raises ShutdownError
         if one was cut or the application failed to stop. Raises RuntimeError if the server has been
-        run before.
+        run before, and so does entering.
         """
         self._check_unused()
         stop = partial(self._orders.stop, "shutdown", patient=False)
-        return Running(self, self._started, self._serve, stop)
+        return Running(self, self._started, self._begin, self._serve, stop)
 
     async def _serve(self) -> int:
-        self._check_unused()
-        self._begun = True
         try:
             return await self._live()
         except Exception as error:
@@ -173,6 +169,10 @@ class Server:
     def _check_unused(self) -> None:
         if self._begun:
             raise RuntimeError("a server serves once: make another Server to serve again")
+
+    def _begin(self) -> None:
+        self._check_unused()
+        self._begun = True
 
     def _fail_start(self, error: Exception) -> None:
         if not self._started.done():
