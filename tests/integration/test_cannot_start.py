@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import sys
@@ -226,6 +227,10 @@ async def at_the_end(scope, receive, send):
 
 async def hangs(scope, receive, send):
     await receive()
+    await connect_at_last()
+
+
+async def connect_at_last():
     await asyncio.sleep(1000)
 
 
@@ -305,7 +310,8 @@ def test_a_lifespan_that_takes_long_to_start_is_told(serve: Serve, lifespans: Pa
     service = serve("lifespans:hangs", cwd=lifespans)
     entry = service.await_entry("still starting")
     assert (entry["level"], entry["after"]) == ("warning", 5.0)
-    assert "tasks.py:" in entry["at"]
+    assert re.search(r"/lifespans\.py:\d+ connect_at_last$", entry["at"])
+    assert re.search(r"/asyncio/tasks\.py:\d+ sleep$", entry["innermost"])
     assert service.stop() == 130
 
 

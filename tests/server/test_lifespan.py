@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -259,7 +260,8 @@ def test_a_start_that_takes_longer_than_a_few_seconds_says_where_it_waits() -> N
 
     [entry] = virtually(main)
     assert (entry["event"], entry["after"]) == ("still starting", 5)
-    assert "tasks.py:" in entry["at"]
+    assert re.fullmatch(rf"{re.escape(__file__)}:\d+ .*\.app", entry["at"])
+    assert re.search(r"/asyncio/tasks\.py:\d+ sleep$", entry["innermost"])
 
 
 TRACEBACK = "Traceback (most recent call last):\n  File x\nValueError: no database\n"

@@ -10,7 +10,7 @@ from types import FrameType
 import pytest
 
 from gomicro.watch import places
-from gomicro.watch.places import frames_of, place, users
+from gomicro.watch.places import frames_of, place, told, users
 
 
 class Deep:
@@ -52,3 +52,10 @@ def test_the_program_that_started_the_loop_is_not_what_runs_in_it(file: str) -> 
     program = frame_of("/venv/bin/gomicro")
     assert users([library, loop, program]) is library
     assert users([library, loop, mine, loop, program]) is mine
+
+
+def test_a_line_of_the_log_has_the_users_place_and_the_one_that_runs_where_it_is_another() -> None:
+    library, mine = frame_of(json.__file__), frame_of("/app/a.py")
+    assert told([library, mine]) == {"at": "/app/a.py:2 <module>", "innermost": place(library)}
+    assert told([mine, library]) == {"at": "/app/a.py:2 <module>"}
+    assert told([library]) == {"at": place(library)}

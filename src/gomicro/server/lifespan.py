@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gomicro.errors import StartupError
 from gomicro.server.application import one_line
 from gomicro.server.cancelled import ends_this_task
-from gomicro.watch.awaits import innermost
+from gomicro.watch.awaits import chain
+from gomicro.watch.places import told
 
 if TYPE_CHECKING:
     from gomicro.connection.service import ASGIApp
@@ -152,7 +153,8 @@ class Lifespan:
         try:
             done, _ = await asyncio.wait({answer, task}, timeout=slow, return_when=first)
             if not done:
-                self._log.warning("still starting", after=slow, at=innermost(task))
+                frames, _ = chain(task.get_coro())
+                self._log.warning("still starting", after=slow, **told(frames[::-1]))
                 await asyncio.wait({answer, task}, return_when=first)
         except asyncio.CancelledError:
             answer.cancel()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from types import FrameType
-from typing import Any
 
-__all__ = ["chain", "innermost"]
+__all__ = ["chain"]
 
 _KINDS = (("cr_frame", "cr_await"), ("gi_frame", "gi_yieldfrom"), ("ag_frame", "ag_await"))
 """How a coroutine, a generator and an asynchronous generator name their frame and their wait."""
@@ -26,12 +25,6 @@ garbage collector."""
 
 _DEEPEST = 1000
 """Awaits that are followed; a chain that is longer has no end."""
-
-
-def innermost(task: asyncio.Task[Any]) -> str:
-    """Where a task waits, as file:line; "" if that cannot be told."""
-    frames, _ = chain(task.get_coro())
-    return f"{frames[-1].f_code.co_filename}:{frames[-1].f_lineno}" if frames else ""
 
 
 def chain(awaited: object) -> tuple[list[FrameType], object]:

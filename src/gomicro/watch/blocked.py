@@ -9,7 +9,7 @@ from collections import Counter
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from gomicro.watch.places import frames_of, place, users
+from gomicro.watch.places import frames_of, place, told, users
 from gomicro.watch.requests import in_flight, running_exchange
 
 if TYPE_CHECKING:
@@ -37,11 +37,10 @@ class Blocked:
         if frame is None:
             return  # the interpreter ends
         frames = frames_of(frame)
-        at = users(frames)
         first = not self._places
-        self._places[place(at)] += 1
+        self._places[place(users(frames))] += 1
         if first:
-            self._say(seconds, frames, at)
+            self._say(seconds, frames)
 
     def free(self, seconds: float) -> None:
         """See `Watcher`."""
@@ -49,10 +48,8 @@ class Blocked:
         most = {"at": places.most_common(1)[0][0]} if places else {}
         self._service.log.warning("loop no longer blocked", seconds=round(seconds, 3), **most)
 
-    def _say(self, seconds: float, frames: list[FrameType], at: FrameType) -> None:
-        more: dict[str, Any] = {}
-        if at is not frames[0]:
-            more["innermost"] = place(frames[0])
+    def _say(self, seconds: float, frames: list[FrameType]) -> None:
+        more: dict[str, Any] = told(frames)
         head = self._request(frames)
         if head is not None:
             more |= {"method": head.method, "path": head.path}
@@ -60,7 +57,7 @@ class Blocked:
             more["task"] = task.get_name()
         waiting = sum(1 for _ in in_flight(self._service)) - (head is not None)
         self._service.log.warning(
-            "loop blocked", seconds=round(seconds, 3), at=place(at), **more, waiting=max(0, waiting)
+            "loop blocked", seconds=round(seconds, 3), **more, waiting=max(0, waiting)
         )
 
     def _request(self, frames: list[FrameType]) -> RequestHead | None:

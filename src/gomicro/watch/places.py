@@ -7,7 +7,7 @@ from types import FrameType
 
 from gomicro.frames import is_users, package
 
-__all__ = ["frames_of", "place", "users"]
+__all__ = ["frames_of", "place", "told", "users"]
 
 
 def place(frame: FrameType) -> str:
@@ -32,6 +32,15 @@ def users(frames: list[FrameType]) -> FrameType:
     """
     within = list(dropwhile(_outside, reversed(frames))) or frames[::-1]
     return next((frame for frame in reversed(within) if _is_users(frame)), frames[0])
+
+
+def told(frames: list[FrameType]) -> dict[str, str]:
+    """Where some frames, innermost first, stand, as a line of the log has it: `at` in the user's
+    own code, and `innermost` where the line that runs, or waits, is another.
+    """
+    at = users(frames)
+    more = {} if at is frames[0] else {"innermost": place(frames[0])}
+    return {"at": place(at), **more}
 
 
 def _outside(frame: FrameType) -> bool:
