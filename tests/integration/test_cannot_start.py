@@ -315,6 +315,21 @@ def test_a_lifespan_that_takes_long_to_start_is_told(serve: Serve, lifespans: Pa
     assert service.stop() == 130
 
 
+@pytest.mark.parametrize("flags", [(), ("--workers=1",), ("--reload",)], ids=" ".join)
+def test_an_import_that_takes_long_is_told_and_sigquit_tells_where_it_is(
+    serve: Serve, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    source = "import json, time\n\ndef connect(_):\n    time.sleep(1000)\n"
+    (tmp_path / "slow.py").write_text(f"{source}\njson.loads('{{}}', object_hook=connect)\n")
+    service = serve("slow:app", *flags, cwd=tmp_path)
+    entry = service.await_entry("still starting")
+    assert (entry["level"], entry["after"]) == ("warning", 5.0)
+    assert (entry["at"], "innermost" in entry) == (f"{tmp_path}/slow.py:4 connect", False)
+    assert entry.get("worker") == (1 if flags else None)
+    assert service.stop(signal.SIGQUIT) == 2
+    assert 'slow.py", line 4, in connect\n' in service.errors()
+
+
 def test_an_application_without_lifespan_is_served(serve: Serve) -> None:
     """It raises for the lifespan scope, which says that it does not know the protocol."""
     service = serve(APP)

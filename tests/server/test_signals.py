@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from gomicro.server.signals import OTHERS, STOPPING, handling
+from gomicro.server.signals import OTHERS, STOPPING, handling, stand_in
 
 ALL = (*STOPPING, *OTHERS)
 
@@ -133,3 +133,19 @@ def test_a_program_keeps_the_handlers_it_has_for_signals_that_do_not_stop() -> N
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert (heard, told) == ([signal.SIGUSR1], [signal.SIGUSR2])
+
+
+def test_whoever_hears_a_signal_before_a_service_hears_it_again_afterwards() -> None:
+    around: list[signal.Signals] = []
+    told: list[signal.Signals] = []
+    before = signal.getsignal(signal.SIGQUIT)
+    stand_in(signal.SIGQUIT, around.append)
+    try:
+        signal.raise_signal(signal.SIGQUIT)
+        with handling(told.append):
+            signal.raise_signal(signal.SIGQUIT)
+        assert (len(around), len(told)) == (1, 1)
+        signal.raise_signal(signal.SIGQUIT)
+        assert (len(around), len(told)) == (2, 1)
+    finally:
+        signal.signal(signal.SIGQUIT, before)

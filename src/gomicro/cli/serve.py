@@ -134,11 +134,13 @@ def _run(resolved: Resolved, worker: Worker | None = None) -> int:
         # system's word for "not there": only an application may want structlog with it.
         sys.modules.setdefault("rich", None)  # type: ignore[arg-type] # as typeshed has it
     from gomicro import log
+    from gomicro.server.loading import heed_quit
     from gomicro.server.server import Server
 
+    heed_quit(_leave)
     log.configure(config.log_level, config.log_format, lasts=True, among=among)
     try:
-        server = Server(_application(app), config, websockets=bool(app.app), home=worker)
+        server = Server(_application(app, config), config, websockets=bool(app.app), home=worker)
         server.report = partial(report, resolved)
         # What the imports have made stays for the life of the process: the collector may pass it
         # by.
@@ -192,12 +194,15 @@ def _leave(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _application(app: AppConfig) -> Any:
+def _application(app: AppConfig, config: ServerConfig) -> Any:
+    from gomicro import log
+
     if not app.app:
-        from gomicro import log
         from gomicro.app import hello_and_goodbye
 
         return hello_and_goodbye(log.get_logger("product-api"))
     from gomicro.server.application import load
+    from gomicro.server.loading import telling_if_slow
 
-    return load(app.app, app.factory, app.app_dir)
+    with telling_if_slow(log.own_logger("gomicro.server", config.log_level)):
+        return load(app.app, app.factory, app.app_dir)

@@ -12,6 +12,7 @@ from gomicro import log
 from gomicro.config import ServerConfig
 from gomicro.fleet.worker import Worker
 from gomicro.server.application import load
+from gomicro.server.loading import heed_quit, telling_if_slow
 from gomicro.server.server import Server
 
 __all__ = ["main"]
@@ -25,9 +26,11 @@ def main(arguments: list[str]) -> int:
     fields["listen"] = tuple(fields["listen"])
     config = ServerConfig(**fields)
     worker.heed(config)
+    heed_quit(_leave)
     log.configure(config.log_level, config.log_format, lasts=True, among=worker.among)
     with worker.telling():
-        app = load(told["app"], told["factory"])
+        with telling_if_slow(log.own_logger("gomicro.server", config.log_level)):
+            app = load(told["app"], told["factory"])
         server = Server(app, config, websockets=told["websockets"], home=worker)
         gc.freeze()
         status = server.run(leave=_leave)

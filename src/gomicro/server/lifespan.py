@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gomicro.errors import StartupError
 from gomicro.server.application import one_line
 from gomicro.server.cancelled import ends_this_task
+from gomicro.server.loading import SLOW_START
 from gomicro.watch.awaits import chain
 from gomicro.watch.places import told
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from gomicro.connection.service import ASGIApp
 
 __all__ = ["Lifespan"]
-
-SLOW_START = 5.0
-"""Seconds after which the log says that the application is still starting."""
 
 _ANSWERS = {
     f"lifespan.{stage}.{outcome}": f"lifespan.{stage}"

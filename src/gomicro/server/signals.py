@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-__all__ = ["End", "Hear", "handling"]
+__all__ = ["End", "Hear", "handling", "stand_in"]
 
 End = Callable[[], NoReturn]
 """Ends whatever runs, or the process."""
@@ -52,8 +52,7 @@ class _Register:
         self._hearers.append(hearer)  # first: from the first handler on there is one who hears
         if len(self._hearers) > 1:
             return
-        unhandled = (signal.SIG_DFL, signal.SIG_IGN)
-        others = [number for number in OTHERS if signal.getsignal(number) in unhandled]
+        others = [number for number in OTHERS if _is_free(signal.getsignal(number))]
         for number in (*STOPPING, *others):
             previous = signal.signal(number, self.handle)
             if previous != self.handle:
@@ -85,6 +84,28 @@ class _Register:
 
 
 _register: Final = _Register()
+
+
+class _StandIn:
+    """Who hears one signal where no server does."""
+
+    def __init__(self, hear: Hear) -> None:
+        self._hear = hear
+
+    def handle(self, number: int, _: object) -> None:
+        end = self._hear(signal.Signals(number))
+        if end is not None:
+            end()
+
+
+def stand_in(number: signal.Signals, hear: Hear) -> None:
+    """Call `hear` for a signal from now on, but for the time of `handling`. For the main thread."""
+    signal.signal(number, _StandIn(hear).handle)
+
+
+def _is_free(handler: object) -> bool:
+    stands_in = isinstance(getattr(handler, "__self__", None), _StandIn)
+    return stands_in or handler in (signal.SIG_DFL, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
