@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import logging.config
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from gomicro import log
 from gomicro.log.bridge import Bridge
+from gomicro.log.python_warnings import capture_warnings
 
 Logged = Callable[[], list[dict[str, Any]]]
 
@@ -31,6 +33,18 @@ def alone() -> Iterator[None]:
 
 def handlers() -> list[type[logging.Handler]]:
     return [type(handler) for handler in logging.getLogger().handlers]
+
+
+@contextmanager
+def enabled_again() -> Iterator[None]:
+    """Enable the loggers that have been disabled meanwhile."""
+    known = logging.Logger.manager.loggerDict.values()
+    loggers = [one for one in known if isinstance(one, logging.Logger) and not one.disabled]
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.disabled = False
 
 
 def test_an_application_that_sets_up_nothing_logs_into_the_pipeline(logged: Logged) -> None:
@@ -77,13 +91,29 @@ def test_warnings_reach_the_pipeline_meanwhile_and_afterwards(logged: Logged) ->
     with alone():
         with warnings.catch_warnings():
             warnings.simplefilter("always")
-            logging.captureWarnings(True)  # after pytest's own way with them
+            capture_warnings()  # after pytest's own way with them
             with log.left_to_the_application():
                 warnings.warn("early", stacklevel=1)
             warnings.warn("late", stacklevel=1)
             logging.captureWarnings(False)
         assert ["early" in line["event"] for line in logged()] == [True, False]
         assert logged()[1]["logger"] == "py.warnings"
+
+
+def test_warnings_outlive_a_configuration_that_disables_every_logger(logged: Logged) -> None:
+    with alone(), enabled_again():
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            capture_warnings()  # after pytest's own way with them
+            warnings.warn("before", stacklevel=1)
+            with log.left_to_the_application():
+                logging.config.dictConfig({"version": 1})
+                assert logging.getLogger("py.warnings").disabled
+                warnings.warn("early", stacklevel=1)
+                logging.config.dictConfig({"version": 1})
+            warnings.warn("late", stacklevel=1)
+            logging.captureWarnings(False)
+        assert [line["event"].split()[-1] for line in logged()] == ["before", "early", "late"]
 
 
 def test_an_application_that_cannot_be_loaded_leaves_all_as_it_was(logged: Logged) -> None:

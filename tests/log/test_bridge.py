@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from gomicro import log
 from gomicro.log.bridge import Bridge
+from gomicro.log.python_warnings import capture_warnings
 
 Read = Callable[[], list[dict[str, Any]]]
 
@@ -98,12 +101,22 @@ def test_record_of_an_error_is_written_before_the_loop_turns(logged: Read, tmp_p
 def test_warning_is_a_line(logged: Read) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        logging.captureWarnings(False)
-        logging.captureWarnings(True)
-        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        capture_warnings()  # after pytest's own way with them
+        warnings.warn("old,\n  and gone", DeprecationWarning, stacklevel=1)
     (entry,) = logged()
     assert (entry["level"], entry["logger"]) == ("warning", "py.warnings")
-    assert "DeprecationWarning: old" in entry["event"]
+    place, _, said = entry["event"].partition(": ")
+    assert re.fullmatch(rf"{re.escape(__file__)}:\d+", place)
+    assert said == "DeprecationWarning: old, and gone"
+
+
+def test_warning_that_is_meant_for_a_file_is_written_there(logged: Read) -> None:
+    with warnings.catch_warnings():
+        capture_warnings()
+        file = io.StringIO()
+        warnings.showwarning("old", UserWarning, "a.py", 3, file, "f()")
+    assert file.getvalue() == "a.py:3: UserWarning: old\n  f()\n"
+    assert logged() == []
 
 
 def test_exception_that_a_loop_handles_is_a_line(logged: Read) -> None:

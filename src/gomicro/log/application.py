@@ -20,19 +20,17 @@ def left_to_the_application() -> Iterator[None]:
     unless the application has put one there: what the application set up is in force. One in the
     form that basicConfig has by itself gives way; the level that came with it stays.
     """
-    root, warnings = logging.getLogger(), logging.getLogger("py.warnings")
+    root = logging.getLogger()
     if len(root.handlers) != 1 or not isinstance(root.handlers[0], Bridge):
         yield
         return
     bridge, before = root.handlers[0], logging.lastResort
     root.removeHandler(bridge)
-    warnings.addHandler(bridge)  # else captureWarnings gives it one, and there is no last resort
     logging.lastResort = bridge
     try:
         yield
     finally:
         logging.lastResort = before
-        warnings.removeHandler(bridge)
         for handler in root.handlers[:]:
             if is_formless(handler):
                 root.removeHandler(handler)

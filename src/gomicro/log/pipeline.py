@@ -23,6 +23,7 @@ from gomicro.log.form import FORMATS, LEVELS, Render, for_people, form_for
 from gomicro.log.level import Level
 from gomicro.log.logger import Named, make_loggers, named
 from gomicro.log.output import open_output
+from gomicro.log.python_warnings import capture_warnings
 from gomicro.log.sink import Sink
 from gomicro.terminal import tell_refused
 
@@ -179,7 +180,7 @@ def _bridge(bridge: Bridge, level: str) -> None:
             root.removeHandler(handler)
     root.addHandler(bridge)
     root.setLevel(LEVELS[level])
-    logging.captureWarnings(True)
+    capture_warnings()
 
 
 def _replace(pipeline: Pipeline) -> None:
