@@ -72,6 +72,11 @@ def test_each_command_has_help(command: str) -> None:
             id="two ways to say where",
         ),
         pytest.param(
+            ["serve", "--port=22082", "--admin-port=22082", "--workers=2"],
+            "gomicro: --port and --admin-port are both 22082: give the admin listener a port",
+            id="one port for both",
+        ),
+        pytest.param(
             ["serve", "--read-timeout=1y"],
             "gomicro: --read-timeout: '1y' is not a duration: write 500ms, 1s, 1m30s",
             id="a bad duration",

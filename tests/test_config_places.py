@@ -84,11 +84,42 @@ def test_a_configuration_says_where_to_listen(options: dict[str, Any], places: l
         ({"listen": (":1",), "port": 2}, "--listen and --port both say"),
         ({"uds_mode": 0o660}, "uds_mode is set without a Unix socket: give --uds as well"),
         ({"uds_mode": 0o660, "listen": (":1", "fd:3")}, "uds_mode is set without"),
+        ({"port": 1, "admin_port": 1}, "--port and --admin-port are both 1: give the admin"),
+        ({"port": 1, "host": "0.0.0.0", "admin_port": 1}, "--port and --admin-port are both 1"),
+        ({"port": 1, "host": "localhost", "admin_port": 1}, "--port and --admin-port are both 1"),
+        ({"port": 1, "host": "a", "admin_port": 1, "admin_host": ""}, "--port and --admin-port"),
+        ({"port": 1, "host": "a", "admin_port": 1, "admin_host": "a"}, "--port and --admin-port"),
+        (
+            {"port": 1, "host": "::1", "admin_port": 1, "admin_host": "localhost"},
+            "--port and --admin-port are both 1",
+        ),
+        (
+            {"listen": ("unix:s", "10.0.0.1:1", "[::]:1"), "admin_port": 1},
+            "--listen and --admin-port are both 1",
+        ),
     ],
 )
 def test_what_contradicts_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=f"^{message}"):
         ServerConfig(**options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"port": 0, "admin_port": 0},
+        {"port": 1, "admin_port": 2},
+        {"port": 1, "host": "10.0.0.1", "admin_port": 1},
+        {"port": 1, "host": "0.0.0.0", "admin_port": 1, "admin_host": "::1"},
+        {"port": 1, "host": "localhost", "admin_port": 1, "admin_host": "10.0.0.1"},
+        {"listen": ("unix:s", ":2", "10.0.0.1:1"), "admin_port": 1},
+        {"fd": 1, "admin_port": 1},
+        {"admin_port": ServerConfig.port},
+    ],
+)
+def test_an_admin_listener_may_have_any_address_of_its_own(options: dict[str, Any]) -> None:
+    """The usual port is not that of the service where sockets are passed to it."""
+    assert ServerConfig(**options).admin_port == options["admin_port"]
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,15 @@ def test_what_is_passed_and_not_listened_on_is_a_usage_error(
     )
 
 
+def test_the_usual_port_is_the_admin_listeners_only_where_sockets_are_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with passed(monkeypatch, "web") as addresses:
+        assert places(admin_port=ServerConfig.port) == addresses
+    with pytest.raises(ConfigError, match=r"^--port and --admin-port are both 9090: "):
+        places(admin_port=ServerConfig.port)
+
+
 def test_an_abstract_unix_socket_that_is_passed_listens_on() -> None:
     if sys.platform != "linux":
         pytest.skip("only Linux has abstract sockets")

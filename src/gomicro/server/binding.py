@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gomicro.config import ServerConfig
 from gomicro.config.places import Descriptor, HostPort, Place, UnixPath
+from gomicro.config.together import check_admin_apart
 from gomicro.connection.address import host_and_port, local_address
 from gomicro.errors import ConfigError, StartupError
 from gomicro.server.sockets import bind, cannot_listen
@@ -74,7 +75,7 @@ def bind_all(config: ServerConfig) -> Bound:
 
     What systemd has passed (LISTEN_FDS) is taken from the environment: it is where the service
     listens if the configuration says nothing else. Raises StartupError if an address cannot be had,
-    and ConfigError if both say where to listen.
+    and ConfigError if both say where to listen, or the admin listener has the same address.
     """
     passed: Mapping[int, str] = {}
     if "LISTEN_FDS" in os.environ:
@@ -84,6 +85,7 @@ def bind_all(config: ServerConfig) -> Bound:
     places = config.places()
     if passed and places == ServerConfig().places():
         places = tuple(Descriptor(number) for number in passed)
+    check_admin_apart(config, places)
     bound = Bound()
     try:
         for place in _numbered(places, passed):
