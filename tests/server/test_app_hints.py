@@ -81,6 +81,31 @@ def test_a_package_is_asked_for_the_part_that_has_an_application(project: Path, 
     assert refusal("gm_shop").endswith(f"gm_shop has no 'app'; did you mean gm_shop.{part}?")
 
 
+@pytest.mark.parametrize(
+    ("spec", "hint"),
+    [
+        pytest.param("src/gm_shop", "src/gm_shop/main.py", id="a package"),
+        pytest.param("./src/gm_shop/", "src/gm_shop/main.py", id="with a slash"),
+        pytest.param("src/gm_shop/__init__.py", "src/gm_shop/main.py", id="its file"),
+        pytest.param("src/gm_club", "src/gm_club/app", id="a package in it"),
+        pytest.param("src/gm_shop/main.py", "src/gm_shop/main.py:api", id="a module"),
+        pytest.param("src/gm_shop/main:ap", "src/gm_shop/main:api", id="a name"),
+    ],
+)
+def test_what_is_asked_for_works_from_where_the_user_is(
+    project: Path, spec: str, hint: str
+) -> None:
+    (project / "src/gm_shop").mkdir(parents=True)
+    (project / "src/gm_shop/__init__.py").touch()
+    (project / "src/gm_shop/main.py").write_text("def api(scope, receive, send): ...")
+    (project / "src/gm_club/app").mkdir(parents=True)
+    (project / "src/gm_club/__init__.py").touch()
+    (project / "src/gm_club/app/__init__.py").write_text("from gm_shop.main import api as app")
+    assert refusal(spec).endswith(f"; did you mean {hint}?")
+    if not hint.endswith("main.py"):  # which has no app
+        assert load(hint).__name__ == "api"
+
+
 def test_a_part_of_a_package_that_is_not_there_is_named(project: Path) -> None:
     (project / "gm_shop").mkdir()
     (project / "gm_shop/__init__.py").touch()
@@ -273,4 +298,4 @@ def app() -> None: ...
 def test_a_name_that_is_not_there_is_told_with_those_that_are(
     names: dict[str, Any], hint: str
 ) -> None:
-    assert missing_attribute(module(**names), "ap") == hint
+    assert missing_attribute(module(**names), "ap", "main") == hint

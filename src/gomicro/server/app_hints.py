@@ -94,18 +94,23 @@ def missing_package(error: ModuleNotFoundError) -> str:
     return f"{said}; to add it: {how_to_add(package)}" if package else said
 
 
-def missing_attribute(module: ModuleType, name: str) -> str:
-    """What to say of a module that has no such name."""
+def missing_attribute(module: ModuleType, name: str, typed: str, file: Path | None = None) -> str:
+    """What to say of a module that has no such name. `typed` is how the user named the module, and
+    `file` is its file, where that is a path.
+    """
     names = [
         key for key, value in vars(module).items() if not key.startswith("_") and callable(value)
     ]
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     said = f"{module.__name__} has no {name!r}"
     if near:
-        return f"{said}; did you mean {module.__name__}:{near[0]}?"
+        return f"{said}; did you mean {typed}:{near[0]}?"
     part = next((part for part in USUAL if part in _parts(module)), "")
+    if part and file is None:
+        return f"{said}; did you mean {typed}.{part}?"
     if part:
-        return f"{said}; did you mean {module.__name__}.{part}?"
+        suffix = ".py" if _is_file(file.parent / f"{part}.py") else ""
+        return f"{said}; did you mean {short(str(file.parent / part))}{suffix}?"
     own = [key for key in names if _is_own(vars(module)[key], module.__name__)]
     listed = (own or names)[:MOST_NAMED]
     return f"{said}; it has {', '.join(listed)}" if listed else f"{said}, nor anything like it"

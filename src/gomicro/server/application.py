@@ -49,7 +49,7 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
     other = namesake(module, target)
     if other:
         raise StartupError(f"cannot load the application {spec!r}: {other}")
-    app = _attribute(spec, module, target.attribute, factory)
+    app = _attribute(spec, module, target, factory)
     if factory:
         if not callable(app):
             raise StartupError(f"the factory {spec!r} cannot be called: it is {_kind(app)}")
@@ -108,7 +108,8 @@ def _imported(spec: str, target: Target) -> ModuleType:
         raise StartupError(said) from error
 
 
-def _attribute(spec: str, module: ModuleType, name: str, factory: bool) -> Any:
+def _attribute(spec: str, module: ModuleType, target: Target, factory: bool) -> Any:
+    name = target.attribute
     if not name:
         usual = _FACTORIES if factory else _NAMES
         name = next((one for one in usual if hasattr(module, one)), usual[0])
@@ -117,7 +118,7 @@ def _attribute(spec: str, module: ModuleType, name: str, factory: bool) -> Any:
     except AttributeError:
         from gomicro.server.app_hints import missing_attribute
 
-        hint = missing_attribute(module, name)
+        hint = missing_attribute(module, name, spec.partition(":")[0], target.file)
         raise StartupError(f"cannot load the application {spec!r}: {hint}") from None
 
 
