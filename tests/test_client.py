@@ -6,13 +6,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.client import IncompleteRead
+from pathlib import Path
 
 import pytest
 
 from gomicro.client import Target, exchange, parse_url
 from gomicro.client.connect import connect
 from gomicro.client.stream import Deadline, Stream
+from gomicro.client.trusted import unusable
 from gomicro.errors import ClientError
+from tests.certificates import make_certificate
 
 
 @pytest.mark.parametrize(
@@ -184,3 +187,33 @@ def test_an_exchange_without_time_ends_before_it_starts() -> None:
             trace=lambda line: None,
         )
     assert (caught.value.exit_code, written) == (28, [])
+
+
+@pytest.mark.parametrize(
+    ("variable", "names", "fault"),
+    [
+        pytest.param("FILE", "no.pem", "cannot be read: No such file or directory", id="no file"),
+        pytest.param("FILE", "", "cannot be read: No such file or directory", id="empty"),
+        pytest.param("FILE", "d", "cannot be read: Is a directory", id="a directory"),
+        pytest.param("FILE", "text", "holds no certificate", id="no certificate"),
+        pytest.param("DIR", "no", "cannot be read: No such file or directory", id="no directory"),
+        pytest.param(
+            "DIR", "text:no", "cannot be read: Not a directory", id="two, neither of them"
+        ),
+        pytest.param("DIR", "no:d", "", id="two, one of them"),
+        pytest.param("LOG", "no", "", id="another variable"),
+    ],
+)
+def test_authorities_that_cannot_be_had_are_told_by_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, names: str, fault: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d").mkdir()
+    (tmp_path / "text").write_text("no certificate")
+    said = unusable({f"SSL_CERT_{variable}": names})
+    assert said == (fault and f"SSL_CERT_{variable} names {names!r}, which {fault}")
+
+
+def test_authorities_that_can_be_had_are_no_fault(tmp_path: Path) -> None:
+    made = make_certificate(tmp_path, "DNS:localhost")
+    assert unusable({"SSL_CERT_FILE": str(made.cert), "SSL_CERT_DIR": str(tmp_path)}) == ""

@@ -414,8 +414,20 @@ def test_a_certificate_for_another_name_exits_60(certificate: tuple[ssl.SSLConte
     context, cert = certificate
     with Server(sends(OK), context) as server:
         url = f"https://127.0.0.1:{server.port}"
-        done = say("hello", "--url", url, SSL_CERT_FILE=str(cert))
+        done = say("hello", "--url", url, SSL_CERT_FILE=str(cert), SSL_CERT_DIR="no/such")
     assert done.returncode == 60
+
+
+def test_authorities_that_cannot_be_read_are_named_and_exit_77(
+    certificate: tuple[ssl.SSLContext, Path],
+) -> None:
+    with Server(sends(OK), certificate[0]) as server:
+        done = say("hello", "--url", f"https://localhost:{server.port}", SSL_CERT_FILE="no.pem")
+    assert done.returncode == 77
+    assert done.stderr.decode() == (
+        f"gomicro: certificate of localhost:{server.port} cannot be verified: SSL_CERT_FILE names "
+        "'no.pem', which cannot be read: No such file or directory\n"
+    )
 
 
 def _handshake(behaviour: Behaviour, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -7,7 +7,7 @@ are ClientError with the exit code curl has for them:
      6  the name was not found              52  the service closed without a word
      7  no connection                       56  the answer was cut short or is not HTTP
     22  the status is 400 or above          60  the certificate is not to be trusted
-    23  standard output cannot be written
+    23  standard output cannot be written   77  what is to be trusted cannot be read
     26  standard input cannot be read
     28  the time was up
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from typing import Any
@@ -19,6 +20,10 @@ _NO_CONNECTION = 7
 _TIMED_OUT = 28
 _HANDSHAKE_FAILED = 35
 _UNTRUSTED = 60
+_NO_AUTHORITIES = 77
+
+_NO_ISSUER = (18, 19, 20, 21)
+"""OpenSSL's codes where nobody who is trusted vouches for a certificate (X509_V_ERR_*)."""
 
 
 def connect(target: Target, deadline: Deadline, unix_socket: str = "") -> socket.socket:
@@ -101,6 +106,12 @@ def _secured(sock: socket.socket, target: Target, deadline: Deadline) -> socket.
         )
     except ssl.SSLCertVerificationError as error:
         sock.close()
+        from gomicro.client.trusted import unusable
+
+        fault = unusable(os.environ) if error.verify_code in _NO_ISSUER else ""
+        if fault:
+            text = f"certificate of {target.authority} cannot be verified: {fault}"
+            raise ClientError(text, _NO_AUTHORITIES) from None
         text = f"certificate of {target.authority} is not to be trusted: {error.verify_message}"
         raise ClientError(text, _UNTRUSTED) from None
     except TimeoutError:
