@@ -40,7 +40,9 @@ class StartupError(GomicroError):
 
 
 class ShutdownError(GomicroError):
-    """A server that ran in a context cut a request at the end, or its application did not stop."""
+    """A server that ran in a context cut a request at the end, or its application did not stop: the
+    cause is what that raised.
+    """
 
 
 class ClientError(GomicroError):

@@ -228,6 +228,31 @@ def test_an_application_that_fails_to_stop_is_an_error_in_the_running_loop_as_we
         asyncio.run(main())
 
 
+@pytest.mark.parametrize("says", [True, False], ids=["after it has said so", "only raises"])
+def test_the_cause_is_what_the_application_raised_when_it_was_to_stop(says: bool) -> None:
+    error = OSError("still open")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            if says:
+                await send({"type": "lifespan.shutdown.failed", "message": "still open"})
+            raise error
+
+    async def main() -> None:
+        async with Server(app, LOCAL).running():
+            pass
+
+    with pytest.raises(ShutdownError) as caught, Server(app, LOCAL).running():
+        pass
+    assert caught.value.__cause__ is error
+    with pytest.raises(ShutdownError) as caught:
+        asyncio.run(main())
+    assert caught.value.__cause__ is error
+
+
 def test_an_error_of_the_block_is_the_one_that_is_raised() -> None:
     with pytest.raises(KeyError), Server(failing("shutdown"), LOCAL).running():
         raise KeyError

@@ -28,6 +28,8 @@ class Departure:
 
     def __init__(self, config: ServerConfig, orders: Orders) -> None:
         self.callbacks = ShutdownCallbacks()
+        self.failure: BaseException | None = None
+        """What the application raised, where it failed to stop."""
         self._config = config
         self._orders = orders
         self._delay = Delay(config.shutdown_delay)
@@ -83,8 +85,11 @@ class Departure:
             return False
         ends_at = min(self._ends_at, time.monotonic() + (self._config.shutdown_grace or inf))
         try:
-            return await asyncio.wait_for(lifespan.shutdown(), left(ends_at, least=1.0))
+            stopped = await asyncio.wait_for(lifespan.shutdown(), left(ends_at, least=1.0))
         except TimeoutError:
             reason = "it did not stop within the shutdown grace"
             service.log.error("application failed to stop", reason=reason)
             return False
+        if not stopped:
+            self.failure = lifespan.error
+        return stopped

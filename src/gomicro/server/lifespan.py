@@ -42,13 +42,14 @@ class Lifespan:
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._answers: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
-        self._error: BaseException | None = None
         self._question = ""
         """The event that has not been answered yet, if there is one."""
         self._asked = self._serving = False
         self._broke = False
         """Whether it raised while the service served; that has been logged."""
         self.supported = False
+        self.error: BaseException | None = None
+        """What it has raised, whatever came of that."""
 
     async def startup(self) -> None:
         """Tell the application to start, and wait until it has.
@@ -58,15 +59,15 @@ class Lifespan:
         """
         self._task = task = asyncio.create_task(self._run(), name="lifespan")
         answer = await self._ask(task, "lifespan.startup")
-        error = self._error
+        error = self.error
         if answer is not None and answer["type"] == "lifespan.startup.failed":
             await self.end()
             reason, said = _reason(answer)
-            if said and self._error is not None:  # the traceback of what it raises then
-                reason = one_line(self._error)
+            if said and self.error is not None:  # the traceback of what it raises then
+                reason = one_line(self.error)
             elif said:
                 self._log.error("application failed to start", reason=reason, exception=said)
-            raise StartupError(f"the application failed to start: {reason}") from self._error
+            raise StartupError(f"the application failed to start: {reason}") from self.error
         if answer is not None:
             self.supported = True
         elif error is not None and (self._asked or not isinstance(error, Exception)):
@@ -93,8 +94,8 @@ class Lifespan:
         if answer is not None and answer["type"] == "lifespan.shutdown.failed":
             reason, said = _reason(answer)
             self._log.error(failed, reason=reason, **({"exception": said} if said else {}))
-        elif self._error is not None:
-            self._log.error(failed, reason=one_line(self._error), exc_info=self._error)
+        elif self.error is not None:
+            self._log.error(failed, reason=one_line(self.error), exc_info=self.error)
         elif answer is None:
             self._log.error(failed, reason="it ended its lifespan without an answer")
         else:
@@ -121,7 +122,7 @@ class Lifespan:
         except BaseException as error:
             if ends_this_task(error):
                 raise
-            self._error = error
+            self.error = error
             if self._serving:
                 self._broke = True
                 self._log.error("application's lifespan failed", exc_info=error)

@@ -29,8 +29,8 @@ class Running:
     `with` serves in a thread of its own, `async with` in the running event loop. Entering raises
     what the start raises, and RuntimeError where the server has been run before. Leaving closes
     idle connections at once, gives requests in flight the shutdown grace and stops the application;
-    it raises ShutdownError if that went wrong, or what the server itself died of, unless the block
-    raises something already.
+    it raises ShutdownError if that went wrong, whose cause is what the application raised, if it
+    did, or what the server itself died of, unless the block raises something already.
     """
 
     _thread: threading.Thread
@@ -43,15 +43,18 @@ class Running:
         begin: Callable[[], None],
         serve: Callable[[], Coroutine[Any, Any, int]],
         stop: Callable[[], None],
+        failure: Callable[[], BaseException | None],
     ) -> None:
         """`begin` raises if the server has been run before. `serve` is its life after that, without
-        its signals, which stay the program's.
+        its signals, which stay the program's. `failure` tells what the application raised where it
+        failed to stop.
         """
         self._server = server
         self._started = started
         self._begin = begin
         self._serve = serve
         self._stop = stop
+        self._failure = failure
         self._ended: concurrent.futures.Future[int] = concurrent.futures.Future()
 
     def __enter__(self) -> str:
@@ -76,7 +79,7 @@ class Running:
         self._stop()
         self._thread.join()
         if error is None:
-            _judge(self._ended.result())
+            self._judge(self._ended.result())
 
     def _run(self) -> None:
         try:
@@ -107,7 +110,7 @@ class Running:
     ) -> None:
         await self._end()
         if error is None:
-            _judge(self._task.result())
+            self._judge(self._task.result())
 
     async def _end(self) -> None:
         self._stop()
@@ -116,6 +119,13 @@ class Running:
         except asyncio.CancelledError:
             self._task.cancel()
             raise
+
+    def _judge(self, status: int) -> None:
+        if status:
+            raise ShutdownError(
+                "the server did not stop in order: a request was cut when the shutdown grace "
+                "ended, or the application failed to stop; the log says which"
+            ) from self._failure()
 
 
 def _url(server: Server) -> str:
@@ -127,11 +137,3 @@ def _url(server: Server) -> str:
     if isinstance(place, HostPort):
         host = place.host
     return f"{scheme}://{host_and_port((_LOCAL.get(host, host), port))}"
-
-
-def _judge(status: int) -> None:
-    if status:
-        raise ShutdownError(
-            "the server did not stop in order: a request was cut when the shutdown grace ended, or "
-            "the application failed to stop; the log says which"
-        )

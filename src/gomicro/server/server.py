@@ -127,7 +127,9 @@ class Server:
         """
         self._check_unused()
         stop = partial(self._orders.stop, "shutdown", patient=False)
-        return Running(self, self._started, self._begin, self._serve, stop)
+        departure = self._departure
+        life = (self._begin, self._serve, stop, lambda: departure.failure)
+        return Running(self, self._started, *life)
 
     async def _serve(self) -> int:
         try:
