@@ -37,6 +37,7 @@ def candidates(*words: str) -> list[str]:
         pytest.param(["g"], ["plain,goodbye"], id="a command"),
         pytest.param(["serve", "--tls-c"], ["plain,--tls-cert"], id="a flag"),
         pytest.param(["serve", "--log-level", "w"], ["plain,warning"], id="a word"),
+        pytest.param(["serve", "--workers", ""], ["plain,auto"], id="a word beside numbers"),
         pytest.param(["serve", "--tls-cert", "c"], ["file,"], id="a file"),
         pytest.param(["serve", "--app-dir", "s"], ["dir,"], id="a directory"),
         pytest.param(["serve", "--config", "s"], ["file,"], id="a configuration"),

@@ -203,6 +203,7 @@ class Workers(Kind):
     """How many processes serve, or auto for as many as there are processors; None allowed."""
 
     metavar = "NUMBER|auto"
+    words = ("auto",)
     most = 256
 
     def parse(self, text: str) -> object:
