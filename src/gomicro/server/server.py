@@ -128,8 +128,8 @@ class Server:
         self._check_unused()
         stop = partial(self._orders.stop, "shutdown", patient=False)
         departure = self._departure
-        life = (self._begin, self._serve, stop, lambda: departure.failure)
-        return Running(self, self._started, *life)
+        begin, failure = self._begin, lambda: departure.failure
+        return Running(self, self._started, begin, self._serve, stop, failure)
 
     async def _serve(self) -> int:
         try:
