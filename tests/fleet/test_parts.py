@@ -103,12 +103,26 @@ STACK = f"""Stack (most recent call first):
   File "{re.__file__}", line 167 in match
   File "/app/main.py", line 17 in load
   File "{asyncio.base_events.__file__}", line 100 in run
-  File "<frozen runpy>", line 88 in <module>
+  File "{spawn.__file__}", line 15 in main
+  File "/venv/bin/gomicro", line 10 in <module>
 """.encode()
 
 
 def test_the_line_of_a_stack_is_the_innermost_of_the_users_own() -> None:
     assert line_of(STACK) == "/app/main.py:17 load"
+
+
+def test_a_module_of_a_library_that_is_imported_is_not_the_outermost() -> None:
+    imported = STACK.replace(b" in match\n", b" in <module>\n").replace(
+        b" in load", b" in <module>"
+    )
+    assert line_of(imported) == "/app/main.py:17 <module>"
+
+
+def test_a_stack_ends_with_gomicros_own_module_as_well() -> None:
+    own = STACK.replace(b"/venv/bin/gomicro", spawn.__file__.encode())
+    without = b"".join(own.splitlines(keepends=True)[:2] + own.splitlines(keepends=True)[3:])
+    assert line_of(without) == f"{re.__file__}:167 match"
 
 
 def test_where_none_is_the_users_own_it_is_the_innermost_once_all_have_come() -> None:
