@@ -106,11 +106,11 @@ def missing_attribute(module: ModuleType, name: str, typed: str, file: Path | No
     if near:
         return f"{said}; did you mean {typed}:{near[0]}?"
     part = next((part for part in USUAL if part in _parts(module)), "")
-    if part and file is None:
-        return f"{said}; did you mean {typed}.{part}?"
-    if part:
+    if part and file is not None:
         suffix = ".py" if _is_file(file.parent / f"{part}.py") else ""
         return f"{said}; did you mean {short(str(file.parent / part))}{suffix}?"
+    if part:
+        return f"{said}; did you mean {typed}.{part}?"
     own = [key for key in names if _is_own(vars(module)[key], module.__name__)]
     listed = (own or names)[:MOST_NAMED]
     return f"{said}; it has {', '.join(listed)}" if listed else f"{said}, nor anything like it"
