@@ -17,6 +17,7 @@ PROGRAM = """\
 import asyncio
 import signal
 import sys
+import time
 
 from gomicro import Server, ServerConfig, log
 
@@ -65,7 +66,8 @@ except (KeyboardInterrupt, asyncio.CancelledError):  # the former may end within
     print("interrupted", *(server.phase.name for server in servers), flush=True)
     sys.exit(7)
 print("over", flush=True)
-signal.pause()
+while True:  # a signal just before signal.pause() would be heard behind it
+    time.sleep(0.05)
 """
 
 
