@@ -139,6 +139,16 @@ def test_shapes_of_paths_are_remembered_within_bounds() -> None:
     assert len(routes._known) == 1
 
 
+def test_a_shape_that_is_known_drops_no_other_when_there_is_no_room_left() -> None:
+    routes = Routes({"/{n}/{m}": PATIENT}, make_service(answering()).terms)
+    parser = HeadParser()
+    for number in range(1024):
+        routes.find(parser.parse(ask("/a/b", method=f"M{number}")))
+    assert len(routes._known) == 1024
+    assert routes.find(parser.parse(ask("/c/d", method="M0"))).route == "/{n}/{m}"
+    assert len(routes._known) == 1024
+
+
 PIECES = st.sampled_from(["a", "b", "c", "d", ".", "..", "", "*"])
 
 

@@ -88,7 +88,8 @@ class Routes:
         elif plain:
             shape = method, tuple(map(self._literals.get, pieces))
             found = self._known.get(shape) or self._find(head)
-            self._remember(self._known, shape, head, found)
+            if shape not in self._known:
+                self._remember(self._known, shape, head, found)
         else:
             return self._find(head)
         if plain and last not in self._literals:

@@ -107,7 +107,7 @@ class Orders:
     def _interrupt(self) -> End:
         """End at once. Whoever runs just now may swallow what is raised, so the loop hears too."""
         if self.leave is not None:
-            return partial(self.leave, 130)
+            return partial(self.leave, STATUS_OF_SIGNAL["SIGINT"])
         self.interrupted = True
         self._call(self._on_interrupt)
         return _raise
