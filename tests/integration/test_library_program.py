@@ -135,6 +135,44 @@ except KeyboardInterrupt:
 """
 
 
+HALF_DONE = """\
+import signal
+import sys
+import gomicro.server.drain
+from gomicro import Server, ServerConfig
+from gomicro.server.drain import left
+
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+
+
+interrupt = "def left(ends_at, **_): signal.raise_signal(signal.SIGINT); return left_of(ends_at)"
+exec(interrupt, vars(gomicro.server.drain) | {"signal": signal, "left_of": left}, globals())
+gomicro.server.drain.left = left
+server = Server(app, ServerConfig(host="127.0.0.1", port=0))
+try:
+    print("status", server.run())
+except KeyboardInterrupt:
+    print("interrupted", server.phase.name, flush=True)
+    sys.exit(7)
+"""
+
+
+def test_a_second_sigint_leaves_nothing_of_the_servers_half_done(tmp_path: Path) -> None:
+    """It comes here between the making of a coroutine and its first step."""
+    program = tmp_path / "main.py"
+    program.write_text(HALF_DONE)
+    process = Process(sys.executable, str(program), env={"NO_COLOR": "1", "FORCE_COLOR": ""})
+    try:
+        process.match(r"listening.*port=(\d+)")
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(), process.errors()) == (7, "")
+        assert process.match("^interrupted (.*)")[1] == "STOPPED"
+    finally:
+        process.kill()
+
+
 @pytest.mark.parametrize("path", ["/block", "/wait"])
 def test_a_second_sigint_interrupts_a_program_whose_handler_is_busy(
     tmp_path: Path, path: str

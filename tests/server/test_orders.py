@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NoReturn
 
 import pytest
@@ -12,10 +14,8 @@ import pytest
 from gomicro.server.orders import Orders
 
 
-def obeyed(give: Callable[[Orders], None]) -> list[Any]:
-    """What the loop hears of orders that are given before it runs, in it, and after it."""
-    heard: list[Any] = []
-    orders = Orders()
+def in_a_loop(orders: Orders, give: Callable[[Orders], None], heard: list[Any]) -> None:
+    """Give orders within a loop, and note what it hears."""
 
     async def main() -> None:
         orders.attach(
@@ -28,8 +28,15 @@ def obeyed(give: Callable[[Orders], None]) -> list[Any]:
         give(orders)
         await asyncio.sleep(0)
 
-    give(orders)
     asyncio.run(main())
+
+
+def obeyed(give: Callable[[Orders], None]) -> list[Any]:
+    """What the loop hears of orders that are given before it runs, in it, and after it."""
+    heard: list[Any] = []
+    orders = Orders()
+    give(orders)
+    in_a_loop(orders, give, heard)
     heard.append("closed")
     give(orders)
     return heard
@@ -69,7 +76,42 @@ def test_a_second_sigint_raises_and_is_kept_in_mind() -> None:
     assert kept == [False, True]
     assert end is not None
     with pytest.raises(KeyboardInterrupt):
-        end()
+        end(None)
+
+
+@pytest.mark.parametrize(
+    ("module", "raised"),
+    [
+        ("main", [True, True]),
+        ("gomicro_of_somebody", [True, True]),
+        ("gomicro.server.drain", [False, True]),
+        ("asyncio.tasks", [False, True]),
+        ("selectors", [False, True]),
+    ],
+)
+def test_a_second_sigint_leaves_no_code_of_the_servers_half_done(
+    module: str, raised: list[bool]
+) -> None:
+    """That comes back to the loop, which hears of it. A third does, for what never comes back."""
+    seen: list[bool] = []
+    heard: list[str] = []
+    here = FunctionType((lambda: sys._getframe()).__code__, {"__name__": module, "sys": sys})
+
+    def give(orders: Orders) -> None:
+        orders.on_signal(signal.SIGINT)
+        for _ in range(2):
+            end = orders.on_signal(signal.SIGINT)
+            assert end is not None
+            try:
+                end(here())
+            except KeyboardInterrupt:
+                seen.append(True)
+            else:
+                seen.append(False)
+
+    in_a_loop(Orders(), give, heard)
+    assert heard == ["attached", "stop", "interrupt", "interrupt"]
+    assert seen == raised
 
 
 @pytest.mark.parametrize(
@@ -91,5 +133,5 @@ def test_whoever_runs_the_server_may_leave_by_his_own_way(
     end = orders.on_signal(last)
     assert end is not None
     with pytest.raises(SystemExit, match=str(status)):
-        end()
+        end(None)
     assert capfd.readouterr().err.startswith("thread ") is (last is signal.SIGQUIT)

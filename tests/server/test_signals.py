@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import Any, NoReturn
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -53,8 +54,9 @@ def test_those_who_overlap_hear_each_signal_and_go_in_any_order(first: int) -> N
 def test_a_signal_that_ends_all_does_so_once_all_have_heard_it() -> None:
     heard: list[str] = []
 
-    def end() -> NoReturn:
-        heard.append("end")
+    def end(interrupted: FrameType | None) -> None:
+        assert interrupted is not None
+        heard.append(f"end in {interrupted.f_globals['__name__']}")
         raise KeyboardInterrupt
 
     def first(_: signal.Signals) -> Any:
@@ -67,7 +69,7 @@ def test_a_signal_that_ends_all_does_so_once_all_have_heard_it() -> None:
         handling(lambda _: heard.append("second")),
     ):
         signal.raise_signal(signal.SIGINT)
-    assert heard == ["first", "second", "end"]
+    assert heard == ["first", "second", f"end in {__name__}"]
 
 
 def test_streams_end_at_a_librarys_when_all_leave() -> None:

@@ -7,12 +7,13 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gomicro.watch.stacks import write_stacks
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from gomicro.connection.service import Service
     from gomicro.server.signals import End
 
@@ -29,8 +30,21 @@ def _nobody(*_: object) -> None:
     """Whoever hears an order before there is a loop."""
 
 
-def _raise() -> NoReturn:
+_OWN = frozenset({"gomicro", "asyncio", "selectors"})
+"""Whose code comes back to the event loop, and is not left half done: a coroutine would never be
+awaited, what has been started never be stopped.
+"""
+
+
+def _raise(interrupted: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _raise_elsewhere(interrupted: FrameType | None) -> None:
+    """Raise in what may never come back to the event loop, where the order waits."""
+    name = "" if interrupted is None else interrupted.f_globals.get("__name__", "")
+    if name.partition(".")[0] not in _OWN:
+        _raise(interrupted)
 
 
 class Orders:
@@ -38,7 +52,7 @@ class Orders:
     after it has closed; until `attach` orders are kept.
 
     `leave` ends the process at once with the status it is given; without it a second SIGINT
-    raises KeyboardInterrupt.
+    raises KeyboardInterrupt, at once in the application's code, and a third in any.
     """
 
     def __init__(self) -> None:
@@ -92,7 +106,7 @@ class Orders:
         """
         if which is signal.SIGQUIT:
             write_stacks(self._loop, self.service)
-            return partial(self.leave or os._exit, STATUS_OF_STACKS)
+            return self._leaving(STATUS_OF_STACKS)
         if which is signal.SIGTERM:
             self.stop(which.name, patient=True)
         elif which is signal.SIGINT:
@@ -107,10 +121,14 @@ class Orders:
     def _interrupt(self) -> End:
         """End at once. Whoever runs just now may swallow what is raised, so the loop hears too."""
         if self.leave is not None:
-            return partial(self.leave, STATUS_OF_SIGNAL["SIGINT"])
+            return self._leaving(STATUS_OF_SIGNAL["SIGINT"])
         self.interrupted = True
         self._call(self._on_interrupt)
-        return _raise
+        return _raise if self._loop is None or self._interrupts > 2 else _raise_elsewhere
+
+    def _leaving(self, status: int) -> End:
+        leave = self.leave or os._exit
+        return lambda _: leave(status)
 
     def _call(self, callback: Callable[..., Any], *args: Any) -> None:
         loop = self._loop

@@ -108,7 +108,7 @@ class Server:
     async def serve(self) -> int:
         """As `run`, in a running event loop. Signals are handled in the main thread only.
 
-        A second SIGINT raises KeyboardInterrupt in whatever runs then, and cancels this task.
+        A second SIGINT cancels this task, and raises KeyboardInterrupt in an application that runs.
         """
         self._begin()
         with handling(self._home.handler(self._orders), self._orders.leaving):

@@ -7,12 +7,13 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from types import FrameType
+from typing import Any, Final
 
 __all__ = ["End", "Hear", "handling", "stand_in"]
 
-End = Callable[[], NoReturn]
-"""Ends whatever runs, or the process."""
+End = Callable[[FrameType | None], None]
+"""Ends what the signal has interrupted, or the process."""
 
 Hear = Callable[[signal.Signals], End | None]
 """Called with each signal. What it returns is called once all who hear signals have heard."""
@@ -66,14 +67,14 @@ class _Register:
             if signal.getsignal(number) == self.handle:  # else somebody else has it now
                 signal.signal(number, previous)
 
-    def handle(self, number: int, _: object) -> None:
+    def handle(self, number: int, interrupted: FrameType | None) -> None:
         """What Python calls for a signal."""
         which = signal.Signals(number)
         if not self._hearers:
             self._pass_on(which)
         for end in [hearer.hear(which) for hearer in list(self._hearers)]:
             if end is not None:
-                end()
+                end(interrupted)
 
     def _pass_on(self, which: signal.Signals) -> None:
         """Have it handled as before there was a server: the last one has just gone, or somebody
@@ -92,10 +93,10 @@ class _StandIn:
     def __init__(self, hear: Hear) -> None:
         self._hear = hear
 
-    def handle(self, number: int, _: object) -> None:
+    def handle(self, number: int, interrupted: FrameType | None) -> None:
         end = self._hear(signal.Signals(number))
         if end is not None:
-            end()
+            end(interrupted)
 
 
 def stand_in(number: signal.Signals, hear: Hear) -> None:
