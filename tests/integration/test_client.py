@@ -279,6 +279,15 @@ def test_verbose_shows_both_heads_on_stderr_and_nothing_raw() -> None:
         pytest.param(resets(), 56, "connection broken", id="reset without a word"),
         pytest.param(sends(b"SSH-2.0-x\r\n"), 56, "not HTTP", id="not HTTP"),
         pytest.param(sends(b"HTTP/2.0 200 OK\r\n\r\n"), 56, "not HTTP", id="another HTTP"),
+        *(
+            pytest.param(
+                sends(b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\nx\n" % length),
+                8,
+                "Content-Length is no length",
+                id=f"length {length!r}",
+            )
+            for length in (b"+2", b"0x2", b"2_", b"2, 1", b"2\r\nContent-Length: 1", b"", b"-2")
+        ),
         pytest.param(sends(b"HTTP/1.1 20"), 56, "cut short", id="cut in the status line"),
         pytest.param(sends(b"HTTP/1.1 200 OK\r\nA: b\r\n"), 56, "cut short", id="cut in the head"),
         pytest.param(sends(OK[:-5]), 56, "5 bytes are missing", id="cut in the body"),

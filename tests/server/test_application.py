@@ -25,6 +25,9 @@ def fails():
 def exits():
     raise SystemExit(3)
 
+def skips():
+    raise GeneratorExit
+
 def needs(argument): ...
 
 number = 5
@@ -83,6 +86,8 @@ def test_an_application_is_loaded_from_the_current_directory(
         pytest.param("gomicro_user:number", True, "of type int", id="factory not callable"),
         pytest.param("gomicro_user:fails", True, "ValueError: no way", id="factory raises"),
         pytest.param("gomicro_user:exits", True, "SystemExit: 3", id="factory exits"),
+        pytest.param("gomicro_user:skips", True, "GeneratorExit", id="factory raises what is none"),
+        pytest.param("gomicro_user_skips", False, "Skipped: x", id="raises what is no Exception"),
         pytest.param("gomicro_user:needs", True, "; without --factory", id="factory is none"),
         pytest.param("gomicro_user_syntax:app", False, "SyntaxError", id="syntax error"),
         pytest.param("gomicro_user_raises:app", False, "ValueError: a b", id="raises"),
@@ -99,6 +104,8 @@ def test_an_application_that_cannot_be_loaded_is_one_line(
     (directory / "gomicro_user_empty.py").touch()
     (directory / "gomicro_user_exits.py").write_text("import sys\nsys.exit(3)\n")
     (directory / "gomicro_user_runs.py").write_text("raise SystemExit(0)\n")
+    skip = "class Skipped(BaseException): ...\nraise Skipped('x')\n"
+    (directory / "gomicro_user_skips.py").write_text(skip)
     (directory / "gomicro_user_imports.py").write_text("import not_there\n")
     with pytest.raises(StartupError) as caught:
         load(spec, factory)
@@ -107,6 +114,17 @@ def test_an_application_that_cannot_be_loaded_is_one_line(
     assert spec in text
     assert len(text.splitlines()) == 1
     assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("factory", [False, True])
+def test_ctrl_c_while_it_is_loaded_is_no_error_of_the_applications(
+    directory: Path, factory: bool
+) -> None:
+    (directory / "gomicro_user_long.py").write_text(
+        f"def app(): raise KeyboardInterrupt\nif not {factory}: app()\n"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        load("gomicro_user_long:app", factory)
 
 
 def test_an_error_says_where_it_was_raised() -> None:

@@ -42,7 +42,8 @@ def refusal(scope: Scope) -> str:
     fields = dict(scope["headers"])
     if any(name in fields for name in _FORWARDED):
         return "only for peers on this machine: this came through a proxy"
-    if fields.get(b"sec-fetch-site", b"none") not in _SAME:
+    foreign = fields.get(b"sec-fetch-site", b"none") not in _SAME  # which not all browsers send
+    if foreign or not _is_own(fields.get(b"origin"), fields.get(b"host", b"")):
         return "only for this origin: a page of another one has sent this"
     if not _is_literal(fields.get(b"host", b"localhost").decode("latin-1")):
         return "only under an address or localhost, not under a name"
@@ -54,6 +55,11 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_own(origin: bytes | None, host: bytes) -> bool:
+    """Whether an Origin field, if there is one, is that of who is asked."""
+    return origin is None or origin.partition(b"://")[2].lower() == host.lower() != b""
 
 
 def _is_literal(host: str) -> bool:

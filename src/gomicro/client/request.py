@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPResponse, RemoteDisconnected
 
@@ -13,11 +14,13 @@ from gomicro.errors import ClientError
 
 __all__ = ["exchange"]
 
+_WEIRD = 8
 _BAD_STATUS = 22
 _TIMED_OUT = 28
 _EMPTY_ANSWER = 52
 _BROKEN = 56
 
+_LENGTH = re.compile(r"[0-9]+\Z")
 _VERSIONS = {10: "HTTP/1.0", 11: "HTTP/1.1"}
 
 
@@ -53,6 +56,7 @@ def exchange(
         response = _Response(stream, method=method)  # type: ignore[arg-type]  # wants makefile()
         response.begin()
         _trace_head(response, trace)
+        _check_length(response)
         while chunk := response.read1(65536):
             write(chunk)
         if response.length:
@@ -86,6 +90,16 @@ def _curl_codes() -> Iterator[None]:
         raise ClientError(text, _BROKEN) from None
     except OSError as error:
         raise ClientError(f"connection broken: {error.strerror or error}", _BROKEN) from None
+
+
+def _check_length(response: HTTPResponse) -> None:
+    """Refuse a Content-Length that is none, as curl does; http.client reads on to the end."""
+    if response.chunked:
+        return
+    values = ",".join(response.headers.get_all("content-length", ("0",)))
+    lengths = {value.strip(" \t") for value in values.split(",")}
+    if len(lengths) > 1 or not _LENGTH.match(lengths.pop()):
+        raise ClientError("not HTTP: the answer's Content-Length is no length", _WEIRD)
 
 
 def _head(target: Target, method: str, path: str, body: bytes | None) -> str:

@@ -51,20 +51,7 @@ def _load(spec: str, factory: bool, directory: str) -> Any:
         raise StartupError(f"cannot load the application {spec!r}: {other}")
     app = _attribute(spec, module, target, factory)
     if factory:
-        if not callable(app):
-            raise StartupError(f"the factory {spec!r} cannot be called: it is {_kind(app)}")
-        from gomicro.server.app_kind import UnusableError, refuse_async_factory
-
-        try:
-            refuse_async_factory(app)
-            app = app()
-        except UnusableError as error:
-            raise StartupError(f"cannot use {spec!r}: {error}") from None
-        except (Exception, SystemExit) as error:
-            said = f"the factory {spec!r} failed: {one_line(error)}"
-            if _took_arguments(error):
-                said = f"{said}; without --factory it is served as the application itself"
-            raise StartupError(said) from error
+        app = _made(spec, app)
     if not callable(app):
         raise StartupError(f"{spec!r} is not an ASGI application: it is {_kind(app)}")
     return app
@@ -92,7 +79,9 @@ def one_line(error: BaseException) -> str:
 def _imported(spec: str, target: Target) -> ModuleType:
     try:
         return import_module(target.module)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also CancelledError, a framework's own
         said = f"cannot import the application {spec!r}"
         if isinstance(error, ModuleNotFoundError) and error.name:
             from gomicro.server.app_hints import missing_module, missing_package
@@ -120,6 +109,26 @@ def _attribute(spec: str, module: ModuleType, target: Target, factory: bool) -> 
 
         hint = missing_attribute(module, name, spec.partition(":")[0], target.file)
         raise StartupError(f"cannot load the application {spec!r}: {hint}") from None
+
+
+def _made(spec: str, factory: Any) -> Any:
+    """What a factory returns."""
+    if not callable(factory):
+        raise StartupError(f"the factory {spec!r} cannot be called: it is {_kind(factory)}")
+    from gomicro.server.app_kind import UnusableError, refuse_async_factory
+
+    try:
+        refuse_async_factory(factory)
+        return factory()
+    except UnusableError as error:
+        raise StartupError(f"cannot use {spec!r}: {error}") from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        said = f"the factory {spec!r} failed: {one_line(error)}"
+        if _took_arguments(error):
+            said = f"{said}; without --factory it is served as the application itself"
+        raise StartupError(said) from error
 
 
 def _took_arguments(error: BaseException) -> bool:
