@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Routes"]
 
 MOST_KNOWN: Final = 1024
-"""Shapes of paths whose terms are remembered, and as many paths without their last piece."""
+"""Shapes of paths whose terms are remembered, and of each method paths without their last piece."""
 
 LONGEST: Final = 256
 """Bytes of method and path above which the terms are not remembered."""
+
+_USUAL_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Those whose paths are remembered without their last piece."""
 
 _NEVER_LIKE_OTHERS: Final = ("", ".", "..", "*")
 """Pieces of a path that a wildcard does not match, or that are cleaned away."""
@@ -54,7 +57,7 @@ class Routes:
         """Terms that were found before, by method and by the shape of the path: its pieces that
         stand in some pattern, and None for each other one. Paths of one shape match alike.
         """
-        self._siblings: dict[tuple[str, str], Terms] = {}
+        self._siblings: Final[dict[str, dict[str, Terms]]] = {m: {} for m in _USUAL_METHODS}
         """The same by method and by the path up to its last slash, for a last piece that stands in
         no pattern: found sooner, and mostly what varies.
         """
@@ -73,10 +76,14 @@ class Routes:
         """What holds for a request. Its path is known from then on, and all of its shape, if it is
         plain ASCII and no pattern names a host.
         """
-        before, _, last = head.path.rpartition("/")
-        found = self._siblings.get((head.method, before))
+        path = head.path
+        before, _, last = path.rpartition("/")
+        try:
+            found = self._siblings[head.method][before]
+        except KeyError:
+            return self._look(head, before, last)
         # One that is escaped is three bytes; of UTF-8, two or more.
-        if found is None or last in self._literals or len(head.path) != len(head.raw_path):
+        if last in self._literals or len(path) != len(head.raw_path):
             return self._look(head, before, last)
         return found
 
@@ -92,8 +99,8 @@ class Routes:
                 self._remember(self._known, shape, head, found)
         else:
             return self._find(head)
-        if plain and last not in self._literals:
-            self._remember(self._siblings, (method, before), head, found)
+        if plain and method in self._siblings and last not in self._literals:
+            self._remember(self._siblings[method], before, head, found)
         return found
 
     def _remember(self, known: dict[K, Terms], key: K, head: RequestHead, found: Terms) -> None:
