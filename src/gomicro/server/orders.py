@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -30,7 +31,7 @@ def _nobody(*_: object) -> None:
     """Whoever hears an order before there is a loop."""
 
 
-_OWN = frozenset({"gomicro", "asyncio", "selectors"})
+_OWN = ("gomicro", "asyncio")
 """Whose code comes back to the event loop, and is not left half done: a coroutine would never be
 awaited, what has been started never be stopped.
 """
@@ -42,9 +43,15 @@ def _raise(interrupted: FrameType | None) -> None:
 
 def _raise_elsewhere(interrupted: FrameType | None) -> None:
     """Raise in what may never come back to the event loop, where the order waits."""
-    name = "" if interrupted is None else interrupted.f_globals.get("__name__", "")
-    if name.partition(".")[0] not in _OWN:
+    while interrupted is not None and _module(interrupted) in sys.stdlib_module_names - {*_OWN}:
+        interrupted = interrupted.f_back  # whoever has called it
+    if interrupted is None or _module(interrupted) not in _OWN:
         _raise(interrupted)
+
+
+def _module(frame: FrameType) -> str:
+    name: str = frame.f_globals.get("__name__", "")
+    return name.partition(".")[0]
 
 
 class Orders:
