@@ -460,5 +460,5 @@ def start(status: int = 200, headers: Sequence[tuple[bytes, bytes]] = ()) -> Mes
     return {"type": "http.response.start", "status": status, "headers": list(headers)}
 
 
-def part(body: bytes, *, more: bool = True) -> Message:
+def part(body: bytes | memoryview, *, more: bool = True) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": more}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -97,11 +98,36 @@ def test_a_response_leaves_in_one_write() -> None:
         pytest.param([start(), part(b"x" * 70_000, more=False)], ok(b"x" * 70_000), id="large"),
     ],
 )
-def test_what_is_sent_is_what_is_written(messages: list[Message], expected: bytes) -> None:
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_what_is_sent_is_what_is_written(
+    messages: list[Message], expected: bytes, kind: Callable[[bytes], Any]
+) -> None:
+    messages = [{**m, "body": kind(m["body"])} if "body" in m else m for m in messages]
     story = talk(sending(*messages), GET, GET)
     assert story.answer == expected * 2
     assert story.closed_after is None
     assert story.events() == ["request", "request"]
+
+
+@pytest.mark.parametrize("size", [3, 100_000])
+def test_a_buffer_has_the_length_of_its_bytes(size: int) -> None:
+    """Starlette takes a memoryview; one of numbers has fewer of them than bytes."""
+    body = array("d", range(size))
+    begun = start(headers=[(b"content-length", b"%d" % (8 * size))])
+    in_parts = sending(begun, part(memoryview(body)), part(memoryview(b""), more=False))
+    assert talk(in_parts, GET).answer == ok(body.tobytes())
+    whole = sending(start(), part(memoryview(body), more=False))
+    assert talk(whole, GET).answer == ok(body.tobytes())
+    last = talk(whole, request("GET", "Connection: close"))
+    assert last.answer == ok(body.tobytes(), CLOSE)
+
+
+@pytest.mark.parametrize("body", [None, "text", 3])
+@pytest.mark.parametrize("more", [False, True])
+def test_what_has_no_bytes_is_no_body(body: Any, *, more: bool) -> None:
+    story = talk(sending(start(), part(body, more=more)), GET)
+    assert story.answer == ERROR
+    assert "application failed" in story.events()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from gomicro.connection.event_stream import EventStream, begin_events
 from gomicro.connection.request_names import name_line
 from gomicro.connection.state import Ours, State
 from gomicro.http1.faults import BAD_REQUEST, BODY_TOO_LARGE, Fault, Refusal
-from gomicro.http1.framing import Framing, frame, whole_response
+from gomicro.http1.framing import JOIN_LIMIT, Framing, frame, octets, whole_response
 from gomicro.http1.reader import READ_AHEAD
 from gomicro.http1.request_head import CHUNKED
 from gomicro.http1.response_head import CONTINUE, ResponseStart
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from gomicro.connection.http1 import HTTP1
 
 __all__ = ["HTTP1Stream"]
-
-JOIN_LIMIT = 65536
-"""A body up to this size is copied after its head, so that both leave in one write."""
 
 KEEP_DRAINING = 262_144
 """Bytes of a body that nobody read which are thrown away to keep a connection; beyond, it is
@@ -141,7 +138,6 @@ class HTTP1Stream:
             connection.state is _ANSWER
             and exchange.keep_alive
             and exchange.head.short
-            and len(body) <= JOIN_LIMIT
             and self.service.phase.keeps
         ):
             now = monotonic()
@@ -157,6 +153,7 @@ class HTTP1Stream:
                     exchange.wake()
                 connection.answered(exchange, now)
                 return
+        body = octets(body)
         framing = self._frame(start, len(body), final=True)
         data = framing.part(body) + framing.end()
         exchange.ours = exchange.ours.ended
@@ -180,7 +177,7 @@ class HTTP1Stream:
     def send_part(self, start: ResponseStart, body: bytes) -> None:
         """Send a part of a body that goes on, after the head if that is not written yet."""
         connection, exchange = self._connection, self.exchange
-        framing = self._framing
+        framing, body = self._framing, octets(body)
         if framing is None:
             framing = self._frame(start, len(body), final=False)
             data = framing.part(body)
@@ -202,7 +199,7 @@ class HTTP1Stream:
         """Send the last part of a body."""
         framing = self._framing
         if framing is not None:  # pragma: no branch -- a last part comes after a first
-            data = framing.part(body) + framing.end()
+            data = framing.part(octets(body)) + framing.end()
             self.exchange.ours = self.exchange.ours.ended
             self._write(b"", data)
             if self.events is not None:

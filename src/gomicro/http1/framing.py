@@ -11,10 +11,21 @@ if TYPE_CHECKING:
     from gomicro.http1.request_head import RequestHead
     from gomicro.http1.response_head import ResponseStart
 
-__all__ = ["Framing", "frame", "whole_response"]
+__all__ = ["JOIN_LIMIT", "Framing", "frame", "octets", "whole_response"]
 
-_LENGTHS = tuple(b"content-length: %d\r\n\r\n" % size for size in range(1024))
+JOIN_LIMIT = 65536
+"""A body up to this size is copied after its head, so that both leave in one write."""
+
+_SHORT = 1024
+_LENGTHS = tuple(b"content-length: %d\r\n\r\n" % size for size in range(_SHORT))
 """The last line of a head and the empty line after it, for short bodies."""
+
+
+def octets(body: object) -> bytes:
+    """The bytes of what an application sends, which may be a memoryview or a bytearray, too. Raises
+    TypeError for what has none.
+    """
+    return body if type(body) is bytes else memoryview(body).tobytes()  # type: ignore[arg-type]
 
 
 def whole_response(start: ResponseStart, stamp: bytes, body: bytes) -> bytes | None:
@@ -23,9 +34,11 @@ def whole_response(start: ResponseStart, stamp: bytes, body: bytes) -> bytes | N
     None where `frame` is needed. What it returns, `frame` would make the same.
     """
     size = len(body)
-    if not start.usual or (start.length is not None and start.length != size):
+    if not start.usual or size > JOIN_LIMIT or type(body) is not bytes:
         return None
-    last = _LENGTHS[size] if size < len(_LENGTHS) else b"content-length: %d\r\n\r\n" % size
+    if start.length is not None and start.length != size:
+        return None
+    last = _LENGTHS[size] if size < _SHORT else b"content-length: %d\r\n\r\n" % size
     return b"".join((start.line, stamp, start.block, last, body))
 
 
