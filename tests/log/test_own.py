@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 from collections.abc import Callable
@@ -55,6 +56,33 @@ def test_without_a_pipeline_own_lines_are_structlogs(capsys: pytest.CaptureFixtu
     reconfigure()
     log.own_logger("gomicro.server", "info").info("listening")
     assert capsys.readouterr().out == "mine\n"
+
+
+class Full(io.StringIO):
+    """A stream whose disk is full at times."""
+
+    full = False
+
+    def write(self, text: str) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+@pytest.mark.parametrize("wrapper", [None, structlog.stdlib.BoundLogger, structlog.BoundLogger])
+def test_without_a_pipeline_a_line_that_the_programs_log_cannot_take_is_lost(
+    wrapper: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stream = Full()
+    kept = {} if wrapper is None else {"wrapper_class": wrapper}
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(stream), **kept)
+    logger = log.own_logger("gomicro.server", "info")
+    for stream.full in (False, True, True, False):
+        logger.info("said")
+        log.entry_logger(logger)({"time": "", "level": "info", "logger": "", "event": "request"})
+    assert stream.getvalue().count("said") == stream.getvalue().count("request") == 2
+    told = "gomicro: lines of the log are lost: OSError: [Errno 28] No space left on device\n"
+    assert capfd.readouterr().err == told
 
 
 @pytest.mark.parametrize("level", LEVELS)

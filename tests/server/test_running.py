@@ -7,6 +7,7 @@ import gc
 import signal
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from gomicro import Server, ServerConfig
@@ -416,3 +418,24 @@ async def reached(server: Server, phase: Phase) -> None:
     async with asyncio.timeout(20):
         while server.phase.value != phase.value:  # noqa: ASYNC110 -- a phase tells nobody
             await asyncio.sleep(0.005)
+
+
+def test_a_log_of_the_programs_that_fails_costs_no_connection() -> None:
+    """Their lines are logged in the midst of what a connection does."""
+
+    def refuse(*_: Any) -> Any:
+        raise OSError("no space left")
+
+    server = Server(answering(), LOCAL)
+    structlog.configure(processors=[refuse])
+    try:
+        with server.running() as url:
+            for _ in range(3):
+                assert fetch(url) == b"ok"  # and closes
+            for _ in range(100):
+                if not server._service.connections:  # type: ignore[union-attr]
+                    break
+                time.sleep(0.1)
+            assert not server._service.connections  # type: ignore[union-attr]
+    finally:
+        structlog.reset_defaults()

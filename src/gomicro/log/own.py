@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import structlog
@@ -9,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gomicro.log.form import LEVELS
 from gomicro.log.pipeline import in_force
+from gomicro.terminal import tell
 
 __all__ = ["own_logger"]
 
@@ -17,14 +19,38 @@ def own_logger(name: str, level: str) -> FilteringBoundLogger:
     """Return the logger for lines of the server's own from `level` up.
 
     It is the pipeline's, whose level holds as well; where none has been configured it is
-    structlog's, as the program has set that up.
+    structlog's, as the program has set that up. A line that this cannot take is lost: no error of
+    the program's log is raised where a connection is in the midst of something.
     """
     pipeline = in_force()
     logger: Any = structlog.get_logger(name).bind() if pipeline is None else pipeline.logger(name)
-    if pipeline is None or LEVELS[level] > LEVELS[pipeline.level]:
-        narrowed = type("Logger", (type(logger),), _silent_below(LEVELS[level]))
-        logger = narrowed(logger._logger, logger._processors, logger._context)  # noqa: SLF001
-    return cast("FilteringBoundLogger", logger)
+    methods = _silent_below(LEVELS[level])
+    if pipeline is None:
+        methods["_proxy_to_logger"] = _guarded(type(logger)._proxy_to_logger)  # noqa: SLF001
+    elif LEVELS[level] <= LEVELS[pipeline.level]:
+        return cast("FilteringBoundLogger", logger)
+    own: Any = type("Logger", (type(logger),), methods)
+    return cast(
+        "FilteringBoundLogger",
+        own(logger._logger, logger._processors, logger._context),  # noqa: SLF001
+    )
+
+
+def _guarded(proxy: Callable[..., Any]) -> Callable[..., Any]:
+    """What hands lines on to the program's log, and says once on standard error if that fails."""
+    failed = False
+
+    def hand_on(*args: Any, **fields: Any) -> Any:
+        nonlocal failed
+        try:
+            return proxy(*args, **fields)
+        except Exception as error:
+            if not failed:
+                failed = True
+                tell(f"gomicro: lines of the log are lost: {type(error).__name__}: {error}")
+            return None
+
+    return hand_on
 
 
 def _silent_below(level: int) -> dict[str, Any]:
