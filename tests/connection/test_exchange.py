@@ -719,6 +719,21 @@ def test_a_half_closing_client_gets_a_streamed_response_whole() -> None:
     assert story.events() == ["request"]
 
 
+def test_a_client_that_leaves_before_its_answer_is_not_given_one() -> None:
+    """Django's and Quart's handlers are cancelled then, and return without a word."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    story = talk(app, GET, 0.3, END, 3.0, log_level="debug", write_timeout=9.0)
+    assert story.answer == b""
+    assert story.closed_after == 1.3
+    gave_up, line = story.entries
+    assert (gave_up["event"], gave_up["log_level"]) == ("application gave up", "debug")
+    assert (line["event"], line["status"], line["cut"]) == ("request", 0, "client")
+
+
 @pytest.mark.parametrize("early", [True, False], ids=["at once", "later"])
 def test_the_end_of_a_client_of_events_is_the_applications_to_know(early: bool) -> None:
     ended: list[str] = []

@@ -35,9 +35,13 @@ def app_wrong(exchange: Exchange, result: object) -> None:
     if result is not None:
         what = f"application returned {type(result).__name__} instead of None"
         log.error(what, **about)
-    elif exchange.peer_left or exchange.failure is not None:
+    elif exchange.failure is not None:
         exchange.cut_by = exchange.cut_by or "client"
         log.debug("application gave up", **about)
+    elif exchange.peer_left:
+        log.debug("application gave up", **about)
+        exchange.end("client")  # an answer in its place would be for nobody
+        return
     elif exchange.endless and not exchange.stream.service.phase.keeps:
         log.debug("stream of events ended with the service", **about)
     elif exchange.ours is Ours.SILENT:

@@ -131,7 +131,7 @@ class Exchange:
                     get_running_loop().call_later(self._presence(), self.wake)
             await self.changed.wait()
         if self.peer_left and self._start is not None and not self.ours.over:
-            self._end("client")  # whatever the application still sends is for nobody
+            self.end("client")  # whatever the application still sends is for nobody
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -167,7 +167,7 @@ class Exchange:
 
     async def _send_part(self, start: ResponseStart, body: bytes) -> None:
         if self.stream.half_closed and start.event_stream:
-            self._end("client")
+            self.end("client")
             return
         self.stream.send_part(start, body)
         self._turn += len(body)
@@ -269,7 +269,7 @@ class Exchange:
         connection, unless the response is complete: then it is as good as any.
         """
         if self.ours is Ours.SENDING:
-            self._end("application")
+            self.end("application")
         elif self.failure is not None and self.ours is _SILENT:
             self._refuse(self.failure)
         elif not self.ours.over:
@@ -278,7 +278,8 @@ class Exchange:
             self.ours = self.ours.started
             self.stream.send_whole(response_start(500, _SERVER_ERROR), b"Internal Server Error")
 
-    def _end(self, by: str) -> None:
+    def end(self, by: str) -> None:
+        """End the connection: the response will not be whole, `by` somebody's doing."""
         self.cut_by = self.cut_by or by
         self.ours = self.ours.cut
         self.stream.give_up()
