@@ -149,9 +149,24 @@ def test_slow_handlers_are_no_queue_before_the_write_timeout_is_near() -> None:
     play(busy(0.05), main)
 
 
+@pytest.mark.parametrize("write_timeout", [0, 30])
+def test_few_clients_are_no_queue_whatever_they_take(write_timeout: float) -> None:
+    """They cannot bring more, and who stands last is served long before the deadline."""
+
+    async def main(service: Any) -> None:
+        peers = poll(service, [GET] * 64)
+        for _ in range(3):
+            await quiet()
+            for peer in peers:
+                peer.wire.deliver(GET)
+        assert [peer.sent() for peer in peers] == [ok() * 4] * 64
+
+    play(busy(0.05), main, write_timeout=write_timeout)
+
+
 def test_without_a_write_timeout_slow_handlers_are_a_queue_when_there_are_many() -> None:
     async def main(service: Any) -> None:
-        said = statuses(poll(service, [GET] * 50))
+        said = statuses(poll(service, [GET] * 100))
         assert QUEUE <= said.count(b"200") <= QUEUE + 4
         await quiet()
 
@@ -298,23 +313,32 @@ def test_a_shed_request_has_no_line_of_its_own() -> None:
 # Clients that wait for their answer, and clients that do not.
 
 
-def ask_again(connections: int, cost: float, seconds: float, **options: Any) -> Counter[bytes]:
+def ask_again(
+    connections: int, cost: float, seconds: float, *, late: bool = False, **options: Any
+) -> Counter[bytes]:
     """Clients that each ask again as soon as they are answered, whose handlers compute for `cost`
-    seconds. How they were answered in the second half of the time.
+    seconds; if they are `late`, who was shed misses a turn of the loop. How they were answered in
+    the second half of the time.
     """
     said: Counter[bytes] = Counter()
 
     async def main(service: Any) -> None:
         peers: list[Peer] = []
+        missing: set[Peer] = set()
         began = clock().now
         while clock().now < began + seconds:
             peers += [Peer(service) for _ in range(min(64, connections - len(peers)))]
-            for peer in peers:
+            asking = [peer for peer in peers if peer not in missing]
+            missing.clear()
+            for peer in asking:
                 peer.wire.written.clear()
                 peer.wire.deliver(GET)
+                status = peer.sent()[9:12]
+                if late and status == b"503":
+                    missing.add(peer)
                 if clock().now > began + seconds / 2:
-                    said[peer.sent()[9:12]] += 1
-            await asyncio.sleep(0)
+                    said[status] += 1
+            await asyncio.sleep(0 if asking else 0.001)
 
     play(busy(cost), main, access_log=False, **options)
     return said
@@ -327,6 +351,14 @@ def test_clients_that_ask_again_when_they_are_answered_are_served_however_many(
     connections: int, cost: float
 ) -> None:
     said = ask_again(connections, cost, 6.0, write_timeout=30.0)
+    assert set(said) == {b"200"}
+
+
+@pytest.mark.parametrize(("connections", "cost"), [(90, 0.004), (100, 0.003), (200, 0.001)])
+def test_clients_that_come_back_late_when_they_are_shed_are_soon_served_as_well(
+    connections: int, cost: float
+) -> None:
+    said = ask_again(connections, cost, 12.0, late=True, write_timeout=30.0)
     assert set(said) == {b"200"}
 
 
@@ -410,7 +442,7 @@ def test_no_turn_is_watched_that_nobody_asked_about_for_long() -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
         overload = gates(loop)
-        assert not overload.closed(loop.clock.now, loop)
+        assert not overload.closed(loop.clock.now, loop, None)
         loop.clock.now += 2 * LONG_TURN
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -427,7 +459,7 @@ def test_a_turn_that_was_not_known_from_its_beginning_counts_from_where_it_was()
         loop = asyncio.get_running_loop()
         overload = gates(loop)
         now = clock().now
-        found = [overload.closed(now + step * 0.002, loop) for step in range(100)]
+        found = [overload.closed(now + step * 0.002, loop, step) for step in range(100)]
         assert FIRST <= found.index(True) * 0.002 <= FIRST + 0.006
         assert set(found[found.index(True) :]) == {True}
 

@@ -175,7 +175,7 @@ class HTTP1(asyncio.Protocol):
     def _serve(self, head: RequestHead, now: float, whole: bytes | None) -> None:
         """Start the application on a request. `whole`: all of its body; None if more is to come."""
         service, deadlines, stream = self.service, self.deadlines, self.stream
-        if now > service.overload.looks_at and service.overload.closed(now, deadlines.loop):
+        if now > service.overload.looks_at and service.overload.closed(now, deadlines.loop, self):
             shed(self, head, now, whole=whole is not None)
             return
         client = None if self._host is None else (self._host, self._port)

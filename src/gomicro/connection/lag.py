@@ -6,7 +6,7 @@ served late in a long turn has waited at least for all that was served in it bef
 
 A long turn alone is no overload. Clients that ask again as soon as they are answered, however many
 they are, make all turns long, and all alike; nothing is won by refusing them. Where more comes than
-can be served, each turn brings more than the one before.
+can be served, a longer turn brings more clients.
 """
 
 from __future__ import annotations
@@ -44,20 +44,23 @@ GROWTH = 1.25
 """How much longer than the turn before one may be, if nobody was shed in that."""
 
 PROBE_AFTER = 12
-"""Turns that shed, after which one may be longer, to see whether the next one brings more."""
+"""Turns that shed, after which two may be longer, to see whether those behind them bring more."""
 
 PROBE = 1.75
 """How much longer."""
 
-MORE = 1.2
+MORE = 1.1
 """What is more. Where the turn's length makes no difference, the same clients ask again."""
+
+MEMORY = 0.5
+"""Seconds after which a shed request is forgotten: in some turns meanwhile nobody may be."""
 
 
 class Lag:
     """The turns of a loop, and whether the one that runs is too long for another request.
 
-    The longest handler of a turn is left out: it may be one that blocks. After a turn in which
-    nobody was shed, one may be twice `max_lag`, or `GROWTH` times that turn.
+    The longest handler of a turn is left out: it may be one that blocks. Where nobody has been shed
+    for a while, a turn may be twice `max_lag`, or `GROWTH` times the one before.
     """
 
     def __init__(
@@ -85,22 +88,28 @@ class Lag:
         self._looked = 0
         self._allowed = 2 * self._most
         self._sheds = False
-        # What follows turns that shed.
-        self._asked = 0  # requests of the turn, where it follows one that has shed
+        # What follows turns that shed. Whose requests have come since the last of them, and between
+        # that and the one before: clients, since who was shed may miss a turn.
+        self._askers: set[object] = set()
+        self._askers_before: set[object] = set()
         self._overloaded = False
+        self._shed_at = -inf
         self._level = self._most
         self._turns = 0  # since they began, or since the last probe
-        self._usual = 0  # requests of a turn before the probe
+        self._usual = 0  # clients of two turns before the probe
 
-    def late(self, now: float, loop: asyncio.AbstractEventLoop) -> bool:
-        """Whether a request whose head is read `now` (monotonic) is more than can be served."""
+    def late(self, now: float, loop: asyncio.AbstractEventLoop, asker: object) -> bool:
+        """Whether a request whose head is read `now` (monotonic) is more than can be served.
+        `asker` is its connection.
+        """
         if self._watched_after == inf:
             self._look_at(inf)
             return False
         if not self._known:  # what has been of this turn does not count
             self._watch(now, loop)
             return False
-        self._asked += 1
+        if self._overloaded:
+            self._askers.add(asker)
         if self._sheds:
             return True
         age = now - self._began
@@ -117,7 +126,7 @@ class Lag:
         if age > self._patience:
             fewest, allowed = SHORT_QUEUE, self._most
         elif len(self._connections) <= FEW:
-            allowed = self._longest
+            return False
         self._sheds = self._looked > fewest and self._took(now) > allowed
         return self._sheds
 
@@ -127,7 +136,8 @@ class Lag:
     def _watch(self, now: float, loop: asyncio.AbstractEventLoop) -> None:
         """Know when the next turn begins: then this is called before all that it has polled."""
         self._known, self._began = True, now
-        self._looked, self._asked, self._gap, self._sheds = 0, 0, 0.0, False
+        self._forget(now)
+        self._looked, self._gap, self._sheds = 0, 0.0, False
         self._look_at(-inf if self._overloaded else now + self._watched_after)
         loop.call_soon(self._on_turn, loop, context=self._context)
 
@@ -142,30 +152,40 @@ class Lag:
 
     def _judge(self, now: float) -> None:
         """Decide how long the next turn may be."""
-        if not self._sheds:
-            self._overloaded = False
-            self._allowed = min(self._longest, max(2 * self._most, GROWTH * self._took(now)))
+        self._forget(now)
+        if self._sheds:
+            self._shed_at = now
+            if self._overloaded:
+                self._turns += 1
+                self._probe()
+            else:
+                self._overloaded = True
+                self._level = self._allowed = self._most
+                self._turns = 0
         elif not self._overloaded:
-            self._overloaded = True
-            self._level = self._allowed = self._most
-            self._turns = 0
-        else:
-            self._turns += 1
-            self._probe()
+            self._allowed = min(self._longest, max(2 * self._most, GROWTH * self._took(now)))
+
+    def _forget(self, now: float) -> None:
+        if self._overloaded and now - self._shed_at > MEMORY:
+            self._overloaded = False
+            self._askers, self._askers_before = set(), set()
 
     def _probe(self) -> None:
-        """Let a turn be longer from time to time. If the next one then brings no more than usual,
-        the same clients ask again, and longer turns serve more of them.
+        """Let two turns be longer from time to time. If those behind them bring no more clients
+        than usual, the same ones ask again, and longer turns serve more of them.
         """
+        askers = len(self._askers | self._askers_before)
+        self._askers, self._askers_before = set(), self._askers
         if self._turns < PROBE_AFTER:
-            self._usual = self._asked
+            self._usual = askers
         elif self._turns == PROBE_AFTER:
             self._allowed = min(self._longest, PROBE * self._level)
-        elif self._turns == PROBE_AFTER + 1:
+        elif self._turns == PROBE_AFTER + 2:
             self._allowed = self._level
-        elif self._asked <= MORE * self._usual and self._level < self._longest:
-            self._level = self._allowed = min(self._longest, PROBE * self._level)
-            self._turns = PROBE_AFTER - 1
-        else:
-            self._level = self._allowed = self._most
-            self._turns = 0
+        elif self._turns == PROBE_AFTER + 3:
+            if askers <= MORE * self._usual and self._level < self._longest:
+                self._level = self._allowed = min(self._longest, PROBE * self._level)
+                self._turns = PROBE_AFTER - 1
+            else:
+                self._level = self._allowed = self._most
+                self._turns = 0

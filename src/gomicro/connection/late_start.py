@@ -29,12 +29,12 @@ class Gated:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         """Serve as the application would, if there is time for it."""
-        overload = self._overload
-        if scope["type"] != "http" or not overload.begins_late(
-            monotonic(), asyncio.get_running_loop()
-        ):
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        deadlines = scope["extensions"][EXTENSION][0].deadlines
+        overload, connection = self._overload, scope["extensions"][EXTENSION][0]
+        if not overload.begins_late(monotonic(), asyncio.get_running_loop(), connection):
+            return await self._app(scope, receive, send)
+        deadlines = connection.deadlines
         deadlines.terms = replace(deadlines.terms, logged=False, counted=False)
         fields = [
             (b"retry-after", b"%d" % overload.retry_after()),

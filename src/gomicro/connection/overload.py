@@ -71,19 +71,21 @@ class Overload:
         self._starts = Lag(starts, write_timeout, connections, self._look_at_starts, context)
         self._starts_look_at = -inf
 
-    def closed(self, now: float, loop: asyncio.AbstractEventLoop) -> bool:
-        """Whether a request whose head is read `now` (monotonic) is to be shed."""
+    def closed(self, now: float, loop: asyncio.AbstractEventLoop, asker: object) -> bool:
+        """Whether a request whose head is read `now` (monotonic) is to be shed; `asker` is its
+        connection.
+        """
         if self.in_flight >= self._max_in_flight:
             self._gate = "in_flight"
             return True
         self._gate = "lag"
-        return self._lag.late(now, loop)
+        return self._lag.late(now, loop, asker)
 
-    def begins_late(self, now: float, loop: asyncio.AbstractEventLoop) -> bool:
+    def begins_late(self, now: float, loop: asyncio.AbstractEventLoop, asker: object) -> bool:
         """Whether a handler that begins `now`, a turn after its head was read, is to be shed. Then
         it is counted.
         """
-        late = now > self._starts_look_at and self._starts.late(now, loop)
+        late = now > self._starts_look_at and self._starts.late(now, loop, asker)
         if late:
             self._gate = "lag"
             self.count(now, loop)

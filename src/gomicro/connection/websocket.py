@@ -53,7 +53,7 @@ class WebSockets:
         if head.method != "GET" or head.length or head.http_10:
             return None
         service = connection.service
-        if service.overload.closed(monotonic(), connection.deadlines.loop):
+        if service.overload.closed(monotonic(), connection.deadlines.loop, connection):
             return None
         config = self._forwarded_config(service) if head.forwarded else self._config
         connection.state = connection.state.upgrade_asked
