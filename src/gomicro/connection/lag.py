@@ -186,6 +186,7 @@ class Lag:
             if askers <= MORE * self._usual and self._level < self._longest:
                 self._level = self._allowed = min(self._longest, PROBE * self._level)
                 self._turns = PROBE_AFTER - 1
+                self._usual = askers
             else:
                 self._level = self._allowed = self._most
                 self._turns = 0
