@@ -14,6 +14,7 @@ from gomicro.cli.completion import complete_paths
 from gomicro.cli.in_vain import refuse_in_vain
 from gomicro.cli.options import Grouped, parameter
 from gomicro.cli.output import Command, write_output
+from gomicro.cli.read_once import refuse_read_once
 from gomicro.config import (
     EVERY_OPTION,
     GROUPS,
@@ -110,6 +111,7 @@ def serve(file: str | None, print_config: bool, **given: object) -> int:
         write_output(report(resolved))
         return 0
     refuse_in_vain(given, resolved)
+    refuse_read_once(file, os.environ, resolved)
     if resolved.app.reload:
         from gomicro.reload.serve import supervise_and_watch
 
