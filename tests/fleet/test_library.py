@@ -34,8 +34,8 @@ async def app(scope, receive, send):
 class Program(Service):
     """A program instead of the command."""
 
-    def __init__(self, directory: Path, app: str) -> None:
-        (directory / "program.py").write_text(PROGRAM.format(app=app))
+    def __init__(self, directory: Path, app: str, program: str = PROGRAM) -> None:
+        (directory / "program.py").write_text(program.format(app=app))
         super().__init__(command=(sys.executable, "program.py"), cwd=directory)
 
 
@@ -51,6 +51,22 @@ def test_a_program_has_a_fleet_that_restarts_with_the_code_on_disk(tmp_path: Pat
         assert take_answer(with_program.port, get()).body == b"the second"
         assert with_program.stop(signal.SIGQUIT) == 2
         assert "supervisor.py" in with_program.errors()
+    finally:
+        with_program.kill()
+
+
+def test_a_program_may_have_routes(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(APP)
+    routes = 'log_format="json", routes={{"/x": RouteConfig(access_log=False)}}'
+    program = PROGRAM.replace("import Fleet", "import Fleet, RouteConfig")
+    program = program.replace('log_format="json"', routes)
+    with_program = Program(tmp_path, "shop:app", program)
+    try:
+        for path in ("/x", "/y"):
+            assert take_answer(with_program.port, get(path)).body == b"VERSION"
+        with_program.await_entry("request", path="/y")
+        assert with_program.entries("request", path="/x") == []
+        assert (with_program.stop(signal.SIGTERM), with_program.errors()) == (0, "")
     finally:
         with_program.kill()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from gomicro import log
-from gomicro.config import ServerConfig
+from gomicro.fleet.told import Told
 from gomicro.fleet.worker import Worker
 from gomicro.server.application import load
 from gomicro.server.loading import heed_quit, telling_if_slow
@@ -21,17 +20,15 @@ __all__ = ["main"]
 def main(arguments: list[str]) -> int:
     """Serve what the supervisor says, at the seat that it has handed down."""
     worker = Worker.here()
-    told = json.loads(arguments[0])
-    fields: dict[str, Any] = told["config"]
-    fields["listen"] = tuple(fields["listen"])
-    config = ServerConfig(**fields)
-    worker.heed(config)
+    told = Told.read(arguments[0])
     heed_quit(_leave)
-    log.configure(config.log_level, config.log_format, lasts=True, among=worker.among)
     with worker.telling():
+        config = told.config()
+        worker.heed(config)
+        log.configure(config.log_level, config.log_format, lasts=True, among=worker.among)
         with telling_if_slow(log.own_logger("gomicro.server", config.log_level)):
-            app = load(told["app"], told["factory"])
-        server = Server(app, config, websockets=told["websockets"], home=worker)
+            app = load(told.app, told.factory)
+        server = Server(app, config, websockets=told.websockets, home=worker)
         gc.freeze()
         status = server.run(leave=_leave)
     log.flush()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
-import json
 import random
 import sys
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from gomicro.fleet.machine import Machine
 from gomicro.fleet.seat import Seat
 from gomicro.fleet.spawn import Command, again, directory
 from gomicro.fleet.supervisor import Supervisor
+from gomicro.fleet.told import Told
 from gomicro.server.binding import bind_all
 
 __all__ = ["Fleet", "make_supervisor", "supervise"]
@@ -57,13 +56,8 @@ class Fleet:
         """
         if Seat.mine is not None:
             raise RuntimeError(f"a worker imports what runs its fleet: keep that below {_GUARD}")
-        told = {
-            "app": self.app,
-            "config": dataclasses.asdict(self.config),
-            "factory": self.factory,
-            "websockets": self.websockets,
-        }
-        arguments = (sys.executable, "-m", "gomicro.fleet", json.dumps(told))
+        told = Told.of(self.app, self.config, factory=self.factory, websockets=self.websockets)
+        arguments = (sys.executable, "-m", "gomicro.fleet", told.text())
         try:
             return supervise(self.config, Command(sys.executable, arguments, {}, directory()))
         except StartupError as error:
