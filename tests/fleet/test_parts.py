@@ -60,6 +60,16 @@ def test_who_speaks_to_nobody_notices_it() -> None:
     ours.close()
 
 
+def test_who_has_closed_its_own_end_says_nothing() -> None:
+    """As a process does that a worker's application has forked."""
+    ours, theirs = map(Channel, socket.socketpair())
+    ours.close()
+    ours.say("leave")
+    ours.say_at_last("failed", reason="of its own")
+    assert theirs.heard() == []
+    theirs.close()
+
+
 def test_who_does_not_listen_is_not_taken_for_gone() -> None:
     """A worker that blocks may be told so much that nothing more fits in."""
     ours, theirs = map(Channel, socket.socketpair())

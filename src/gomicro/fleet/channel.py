@@ -45,8 +45,8 @@ class Channel:
         """Say something before this process ends, however long it is: wait for it to be heard, and
         for LAST_PATIENCE seconds at most. Nothing more can be said or heard.
         """
-        self.sock.settimeout(LAST_PATIENCE)
         with suppress(OSError):
+            self.sock.settimeout(LAST_PATIENCE)
             self.sock.sendall(_line(word, fields))
         self.ended = True
 

@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable
 from types import TracebackType
 
+from gomicro.server.handlers import take
+
 __all__ = ["HANDLED", "Signals"]
 
 HANDLED = (
@@ -41,7 +43,7 @@ class Signals:
 
     def __enter__(self) -> Signals:
         self._wakeup = signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
-        self._before = {which: signal.signal(which, _noted) for which in HANDLED}
+        self._before = {which: take(which, _noted) for which in HANDLED}
         return self
 
     def __exit__(
@@ -51,7 +53,7 @@ class Signals:
         tb: TracebackType | None,
     ) -> None:
         for which, before in self._before.items():
-            signal.signal(which, before)  # type: ignore[arg-type] # what signal() has returned
+            take(which, before)
         signal.set_wakeup_fd(self._wakeup)
         self._read.close()
         self._written.close()

@@ -25,6 +25,7 @@ from gomicro.fleet.seat import Seat
 from gomicro.frames import place
 from gomicro.log.among import Among
 from gomicro.log.form import for_people
+from gomicro.server.handlers import take
 
 if TYPE_CHECKING:
     from gomicro.admin.here import Here
@@ -60,10 +61,11 @@ class Worker:
         """Seconds that it has for its end when the supervisor is gone: none while it is loaded."""
         end_without(seat.channel_fd, lambda: self._patience)
         # A terminal sends these to all processes at once; the supervisor says what they mean.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        take(signal.SIGINT, signal.SIG_IGN)
+        take(signal.SIGHUP, signal.SIG_IGN)
         # The interpreter writes the stack by itself, whatever blocks it.
         faulthandler.register(signal.SIGURG, file=seat.located_fd, all_threads=False)
+        os.register_at_fork(after_in_child=self._part)
 
     @classmethod
     def here(cls) -> Worker:
@@ -165,6 +167,11 @@ class Worker:
             yield []
 
     # Inside.
+
+    def _part(self) -> None:
+        """In a forked child, which is no worker: it says nothing to the supervisor."""
+        self._channel.close()
+        faulthandler.unregister(signal.SIGURG)
 
     def _gives_way(self) -> bool:
         return self._pulse is not None and self._pulse.gives_way()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
+
+from gomicro.server.handlers import take
 
 __all__ = ["End", "Hear", "handling", "stand_in"]
 
@@ -50,12 +53,14 @@ class _Register:
         return all(hearer.leaving() for hearer in self._hearers)
 
     def add(self, hearer: _Hearer) -> None:
+        if not self._before:
+            os.register_at_fork(after_in_child=self._forget)
         self._hearers.append(hearer)  # first: from the first handler on there is one who hears
         if len(self._hearers) > 1:
             return
         others = [number for number in OTHERS if _is_free(signal.getsignal(number))]
         for number in (*STOPPING, *others):
-            previous = signal.signal(number, self.handle)
+            previous = take(number, self.handle)
             if previous != self.handle:
                 self._before[number] = previous
 
@@ -65,7 +70,7 @@ class _Register:
             return
         for number, previous in list(self._before.items()):
             if signal.getsignal(number) == self.handle:  # else somebody else has it now
-                signal.signal(number, previous)
+                take(number, previous)
 
     def handle(self, number: int, interrupted: FrameType | None) -> None:
         """What Python calls for a signal."""
@@ -82,6 +87,10 @@ class _Register:
         """
         signal.signal(which, self._before.pop(which, signal.SIG_DFL))
         signal.raise_signal(which)
+
+    def _forget(self) -> None:
+        """In a forked child, where nobody serves."""
+        self._hearers = []
 
 
 _register: Final = _Register()
@@ -101,7 +110,7 @@ class _StandIn:
 
 def stand_in(number: signal.Signals, hear: Hear) -> None:
     """Call `hear` for a signal from now on, but for the time of `handling`. For the main thread."""
-    signal.signal(number, _StandIn(hear).handle)
+    take(number, _StandIn(hear).handle)
 
 
 def _is_free(handler: object) -> bool:
