@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.fleet.conftest import Fleet, MakeFleet
 from tests.integration.gate import Gate
 from tests.integration.peer import Answer, Peer, get, take_answer
-from tests.integration.process import PATIENCE
+from tests.integration.process import GOMICRO, PATIENCE
+from tests.ports import unused_port
 
 REQUESTS = "http_server_request_duration_seconds_count"
 
@@ -122,3 +124,17 @@ def test_a_log_level_is_the_fleets_whoever_starts_later(fleet: MakeFleet) -> Non
     await_answerer(one, third)
     assert one.stop(signal.SIGTERM) == 0
     assert len(one.entries("restart begun")) == 1  # the supervisor's own lines follow
+
+
+def test_it_answers_where_there_is_no_standard_output_too(fleet: MakeFleet) -> None:
+    closed = ("sh", "-c", 'exec "$0" "$@" >&-', GOMICRO)
+    port = unused_port()
+    one = fleet(1, f"--admin-port={port}", command=closed)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        assert time.monotonic() < deadline, one.errors()
+        with contextlib.suppress(ConnectionRefusedError):
+            if take_answer(port, get("/readyz")).status == 200:
+                break
+        time.sleep(0.05)
+    assert (one.stop(signal.SIGTERM), one.errors()) == (0, "")

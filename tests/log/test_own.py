@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,36 @@ def test_without_a_pipeline_a_line_that_the_programs_log_cannot_take_is_lost(
     assert stream.getvalue().count("said") == stream.getvalue().count("request") == 2
     told = "gomicro: lines of the log are lost: OSError: [Errno 28] No space left on device\n"
     assert capfd.readouterr().err == told
+
+
+WITHOUT_OUTPUT = """
+import sys
+
+sys.stdout = None
+from gomicro import Server, ServerConfig
+from tests.connection.harness import answering
+
+import urllib.request
+
+with Server(answering(), ServerConfig(host="127.0.0.1", port=0)).running() as url:
+    assert urllib.request.urlopen(url).status == 200
+"""
+
+
+def test_a_program_without_a_standard_output_may_serve_and_logs_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_OUTPUT], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_is_wrong_with_structlogs_own_set_up_is_raised() -> None:
+    def factory(name: str) -> Any:
+        raise TypeError(f"no logger for {name}")
+
+    structlog.configure(logger_factory=factory)
+    with pytest.raises(TypeError, match=r"no logger for gomicro\.server"):
+        log.own_logger("gomicro.server", "info")
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -225,8 +225,8 @@ def test_an_admin_listener_that_fails_is_told_and_the_service_goes_on(entries: E
     listener = SideListener(broken, ServerConfig(), [sock], get_logger("gomicro.admin"))
     listener.start()
     listener._thread.join(20)
+    assert sock.fileno() == -1  # so whoever asks is refused, and does not wait
     listener.stop()
-    sock.close()
     assert [entry["event"] for entry in entries] == ["admin listener failed"]
 
 
@@ -237,9 +237,12 @@ def test_one_that_cannot_even_begin_is_told_too(
         raise OSError("no descriptor is left")
 
     monkeypatch.setattr(side_listener, "loop_factory", no_loop)
-    listener = SideListener(lambda: answering(), ServerConfig(), [], get_logger("gomicro.admin"))
+    sock = socket.create_server(("127.0.0.1", 0))
+    log = get_logger("gomicro.admin")
+    listener = SideListener(lambda: answering(), ServerConfig(), [sock], log)
     listener.start()
     listener.stop()
+    assert sock.fileno() == -1
     assert [entry["event"] for entry in entries] == ["admin listener failed"]
 
 

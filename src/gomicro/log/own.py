@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ def own_logger(name: str, level: str) -> FilteringBoundLogger:
     the program's log is raised where a connection is in the midst of something.
     """
     pipeline = in_force()
-    logger: Any = structlog.get_logger(name).bind() if pipeline is None else pipeline.logger(name)
+    logger: Any = _of_structlog(name) if pipeline is None else pipeline.logger(name)
     methods = _silent_below(LEVELS[level])
     if pipeline is None:
         methods["_proxy_to_logger"] = _guarded(type(logger)._proxy_to_logger)  # noqa: SLF001
@@ -51,6 +52,16 @@ def _guarded(proxy: Callable[..., Any]) -> Callable[..., Any]:
             return None
 
     return hand_on
+
+
+def _of_structlog(name: str) -> Any:
+    try:
+        return structlog.get_logger(name).bind()
+    except (AttributeError, TypeError):
+        if sys.stdout is not None:
+            raise
+        # A process without a standard output, which structlog's usual loggers cannot be made for.
+        return structlog.wrap_logger(structlog.ReturnLogger()).bind()
 
 
 def _silent_below(level: int) -> dict[str, Any]:

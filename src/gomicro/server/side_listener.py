@@ -66,6 +66,8 @@ class SideListener:
         except Exception as error:
             self._log.error("admin listener failed", exc_info=error)
         finally:
+            for sock in self._sockets:  # else whoever asks waits for ever
+                sock.close()
             self._begun.set()
 
     async def _serve(self) -> None:
