@@ -98,6 +98,7 @@ def test_a_library_server_has_the_deadlines_of_an_application() -> None:
         ("idle_timeout", math.nan, "want 0"),
         ("idle_timeout", math.inf, "want 0"),
         ("write_timeout", 10**11, "up to 292 years"),
+        ("worker_timeout", 0.1, r"want 0 \(none\), or 1 or more seconds, not 0.1"),
         ("max_header_bytes", 0, "want 1 or more whole bytes"),
         ("max_body_bytes", -1, "want 0 or more whole bytes"),
         ("max_body_bytes", 1.5, "whole bytes"),

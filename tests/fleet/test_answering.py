@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from gomicro import ServerConfig
 from gomicro.admin.here import Here
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import Service
+from gomicro.fleet import subject
 from gomicro.fleet.answering import Answering
 from gomicro.fleet.line import Line
 from gomicro.fleet.lines import Lines
 from gomicro.fleet.log_level import LogLevel
+from gomicro.fleet.pulse import BEAT
 from gomicro.fleet.records import Field, Records
 from gomicro.fleet.standing import Standing
 from gomicro.fleet.state import State
@@ -215,6 +218,20 @@ def test_a_fleet_is_alive_while_one_loop_gives_signs_of_life() -> None:
     fleet.records.record(fleet.workers[0].record)[Field.HEARTBEAT] = 2**63
     assert fleet.failing("livez") == []
     assert Fleet(live_after=0).failing("livez") == []
+
+
+@pytest.mark.parametrize(
+    ("since", "failing"), [(BEAT, []), (BEAT + 0.5, ["event loops"])], ids=["due", "late"]
+)
+def test_a_loop_is_silent_from_when_its_next_beat_is_due(
+    monkeypatch: pytest.MonkeyPatch, since: float, failing: list[str]
+) -> None:
+    monkeypatch.setattr(subject, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    fleet = Fleet(live_after=0.1)
+    fleet.add(State.READY)
+    beat = round((100.0 - since) * 1e9)
+    fleet.records.record(fleet.workers[0].record)[Field.HEARTBEAT] = beat
+    assert fleet.failing("livez") == failing
 
 
 def test_counters_are_those_of_all_records_also_of_workers_that_have_died() -> None:

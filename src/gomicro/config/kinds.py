@@ -238,11 +238,14 @@ class Port(Kind):
 
 
 class Duration(Kind):
-    """Seconds, written as Go writes durations; 0 means none. `optional` allows None as well."""
+    """Seconds, written as Go writes durations; 0 means none, else they are at least `least`.
+    `optional` allows None as well.
+    """
 
     metavar = "DURATION"
 
-    def __init__(self, *, optional: bool = False) -> None:
+    def __init__(self, *, least: float = 0.0, optional: bool = False) -> None:
+        self.least = least
         self.optional = optional
 
     def parse(self, text: str) -> float:
@@ -255,6 +258,8 @@ class Duration(Kind):
             raise ValueError(f"want a number of seconds, not {value!r}")
         if math.isnan(value) or not 0 <= value <= MAX_DURATION:
             raise ValueError(f"want 0 (none) or more seconds, up to 292 years, not {value!r}")
+        if 0 < value < self.least:
+            raise ValueError(f"want 0 (none), or {self.least:g} or more seconds, not {value!r}")
 
     def literal(self, value: Any) -> str:
         return json.dumps(self.shown(value), ensure_ascii=False)

@@ -194,8 +194,8 @@ class ServerConfig:
     )
     worker_timeout: float = option(
         0.0,
-        Duration(),
-        "Longest silence of a worker's event loop before it is killed; 0 is never.",
+        Duration(least=1.0),  # several of its heartbeats
+        "Longest silence of a worker's event loop before it is killed, 1s or more; 0 is never.",
         group="Workers",
     )
     worker_start_timeout: float = option(

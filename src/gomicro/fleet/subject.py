@@ -11,6 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from gomicro.admin.subject import Check, Gauges
+from gomicro.fleet.pulse import BEAT
 from gomicro.fleet.records import Field, Records
 from gomicro.fleet.standing import Standing
 from gomicro.fleet.state import State
@@ -86,9 +87,9 @@ class Crew:
         return [started, Check("in service", not leaving, f"leaving ({reason})"), serves, loops]
 
     def _age(self, worker: Seen) -> float:
-        """Seconds since the worker's loop last ran."""
+        """Seconds for which a sign of life of the worker's loop has been due."""
         beat = self._records.record(worker.record)[Field.HEARTBEAT]
-        return max(0.0, time.monotonic() - beat / _NANO) if beat else 0.0
+        return max(0.0, time.monotonic() - beat / _NANO - BEAT) if beat else 0.0
 
     async def counted(self) -> Iterable[Series]:
         """See `Subject`. The counters of workers that have died are among them."""
