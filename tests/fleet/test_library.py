@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,13 @@ def test_a_worker_that_imports_what_runs_its_fleet_begins_no_other(tmp_path: Pat
         assert len([line for line in with_program.log if line["event"] == "worker started"]) == 1
     finally:
         with_program.kill()
+
+
+def test_outside_of_the_main_thread_a_fleet_does_not_run() -> None:
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(Fleet("shop:app").run)
+        with pytest.raises(RuntimeError, match="runs in the main thread"):
+            running.result()
 
 
 def test_a_program_whose_fleet_cannot_start_has_an_error(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gomicro.fleet.signals import Signals
 from tests.fleet.conftest import MakeFleet
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import GOMICRO, PATIENCE
@@ -121,6 +122,24 @@ def test_a_log_file_that_cannot_be_opened_anew_is_told_and_written_to_as_before(
     )
     assert service.stop(signal.SIGTERM) == 0
     assert '"stopped"' in old.read_text()
+
+
+def test_signals_of_the_programs_own_are_not_the_fleets() -> None:
+    """Its handlers are called as ever; a real-time signal has no name."""
+    own = (signal.SIGALRM, signal.SIGRTMIN + 3)
+    heard: list[int] = []
+    told: list[signal.Signals] = []
+    before = {number: signal.signal(number, lambda which, _: heard.append(which)) for number in own}
+    try:
+        with Signals(told.append) as signals:
+            for number in (*own, signal.SIGHUP):
+                signal.raise_signal(number)
+            signals.deliver()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert heard == list(own)
+    assert told == [signal.SIGHUP]
 
 
 def test_process_1_reaps_what_it_did_not_start(fleet: MakeFleet) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import sys
+import threading
 from collections.abc import Callable
 
 from gomicro.config import ServerConfig, given_or_default
@@ -52,10 +53,13 @@ class Fleet:
 
         Raises StartupError if the address cannot be had, or if no worker can start, and
         RuntimeError in a worker: one that imports what runs the fleet would begin another, and so
-        would its workers. For the main thread, whose signals it takes meanwhile.
+        would its workers. For the main thread, whose signals it takes meanwhile; RuntimeError in
+        another.
         """
         if Seat.mine is not None:
             raise RuntimeError(f"a worker imports what runs its fleet: keep that below {_GUARD}")
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("a fleet runs in the main thread: only there can it take signals")
         told = Told.of(self.app, self.config, factory=self.factory, websockets=self.websockets)
         arguments = (sys.executable, "-m", "gomicro.fleet", told.text())
         try:

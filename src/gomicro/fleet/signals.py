@@ -59,10 +59,11 @@ class Signals:
         self._written.close()
 
     def deliver(self) -> None:
-        """Call for each signal that has come."""
+        """Call for each signal that has come; those of the program's own wake this file as well."""
         with contextlib.suppress(BlockingIOError):
             for number in self._read.recv(4096):
-                self._on_signal(signal.Signals(number))
+                if number in HANDLED:
+                    self._on_signal(signal.Signals(number))
 
 
 def _noted(number: int, _: object) -> None:
