@@ -80,6 +80,14 @@ def test_with_the_descriptors_used_up_each_worker_pauses_and_says_so_once_a_seco
     assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")
 
 
+def test_a_fleet_with_too_few_descriptors_for_all_of_it_says_so(fleet: MakeFleet) -> None:
+    """An admin listener's event loop has its own before a worker is started."""
+    few = ("sh", "-c", 'ulimit -n 20; exec "$0" "$@"', GOMICRO)
+    service = fleet(6, "--admin-port=0", app=BARE, command=few)
+    assert service.wait() == 3
+    assert "Too many open files" in service.errors()
+
+
 def test_a_restart_serves_the_certificate_that_is_on_disk(fleet: MakeFleet, tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     first = pair.become("first")

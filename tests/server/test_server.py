@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 import shutil
@@ -14,8 +15,9 @@ import threading
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -25,6 +27,7 @@ from gomicro import Server, ServerConfig
 from gomicro.connection.deadlines import DRAIN
 from gomicro.connection.phase import Phase
 from gomicro.errors import StartupError
+from gomicro.server import assembly
 from gomicro.server.assembly import loop_factory
 from gomicro.server.drain import Drain
 from tests.certificates import Certificate
@@ -761,9 +764,29 @@ def test_a_signal_before_there_is_a_service_is_nothing() -> None:
 
 def test_uvloop_is_used_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     uvloop = pytest.importorskip("uvloop")
-    assert loop_factory() is uvloop.new_event_loop
+    make = loop_factory()
+    assert make is not None
+    with closing(make()) as loop:
+        assert isinstance(loop, uvloop.Loop)
     monkeypatch.setitem(sys.modules, "uvloop", None)
     assert loop_factory() is None
+
+
+def test_without_descriptors_for_a_loop_a_server_fails_to_start_and_leaves_those_it_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("uvloop")
+    pairs, closed = [(13, 14), (11, 12)], list[int]()
+
+    def few() -> tuple[int, int]:
+        if not pairs:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return pairs.pop()
+
+    monkeypatch.setattr(assembly, "os", SimpleNamespace(pipe=few, close=closed.append))
+    with pytest.raises(StartupError, match="cannot make an event loop: Too many open files"):
+        Server(answering()).run()
+    assert closed == [11, 12, 13, 14]
 
 
 def test_the_default_configuration_is_the_commands() -> None:

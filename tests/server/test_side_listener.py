@@ -54,3 +54,15 @@ def test_a_listener_without_a_limit_takes_whoever_comes() -> None:
         assert idle.send(get()).answer().status == 200
         assert take_answer(port, get()).status == 200
         assert idle.send(get()).answer().status == 200
+
+
+def test_what_has_been_started_has_its_event_loop() -> None:
+    """And so the descriptors that the loop takes, before another process is given some."""
+    sock = socket.create_server(("127.0.0.1", 0))
+    log = get_logger("gomicro.admin")
+    listener = SideListener(lambda: answering(), ServerConfig(), [sock], log)
+    listener.start()
+    try:
+        assert listener._loop is not None
+    finally:
+        listener.stop()

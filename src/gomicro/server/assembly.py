@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import cast
@@ -19,14 +20,43 @@ from gomicro.server.tls import Secure
 
 __all__ = ["loop_factory", "make_connector", "make_service", "no_running_loop"]
 
+_OF_A_LOOP = 10
+"""Descriptors that are free where an event loop is made: libuv's first takes seven, and what wakes
+it for signals two.
+"""
+
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's event loop where it is installed, else asyncio's own."""
+    """What makes an event loop: uvloop's where it is installed, else asyncio's own (None).
+
+    What is made raises StartupError where there are too few file descriptors for it.
+    """
     try:
         import uvloop
     except ImportError:
         return None
-    return uvloop.new_event_loop
+
+    def new_event_loop() -> asyncio.AbstractEventLoop:
+        _check_room()
+        loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+        return loop
+
+    return new_event_loop
+
+
+def _check_room() -> None:
+    """Raise StartupError without the descriptors for a loop of libuv's, which aborts the process
+    where it cannot have the pipe of its first (`uv__signal_global_reinit`).
+    """
+    opened: list[int] = []
+    try:
+        while len(opened) < _OF_A_LOOP:
+            opened += os.pipe()
+    except OSError as error:
+        raise StartupError(f"cannot make an event loop: {error.strerror}") from None
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
 
 
 def no_running_loop() -> None:

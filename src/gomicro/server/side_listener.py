@@ -48,12 +48,14 @@ class SideListener:
         self._thread = threading.Thread(target=self._run, name="gomicro admin", daemon=True)
 
     def start(self) -> None:
-        """Begin to serve; what comes before that waits in the kernel."""
+        """Begin to serve; what comes before that waits in the kernel. It returns when the thread
+        has its event loop: whoever starts processes after that leaves it descriptors enough.
+        """
         self._thread.start()
+        self._begun.wait()
 
     def stop(self) -> None:
         """Stop serving, and wait until that is so."""
-        self._begun.wait()
         if self._loop is not None and self._stop is not None:
             with suppress(RuntimeError):  # it has failed, and its loop is closed
                 self._loop.call_soon_threadsafe(self._stop.set)
