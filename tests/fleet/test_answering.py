@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from gomicro import ServerConfig
@@ -104,6 +105,30 @@ def test_a_question_that_fails_has_no_answer_and_the_next_one_has(ends_at: float
     assert failed is None
     assert len(requests) == 1
     assert "admin listener failed" in [entry["event"] for entry in entries]
+
+
+def test_a_question_whose_failure_cannot_be_logged_is_followed_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
+    def closed(logger: object, level: str, entry: Any) -> Any:
+        if entry["event"] == "admin listener failed":
+            raise BrokenPipeError
+        raise structlog.DropEvent
+
+    def ask(line: Line) -> Any:
+        return line.ask("log_level", "debug", 0), line.ask("requests")
+
+    structlog.configure(processors=[closed])
+    try:
+        failed, requests = asked(ask)
+    finally:
+        structlog.reset_defaults()
+    assert failed is None
+    assert len(requests) == 1
+    assert told
 
 
 def test_a_worker_that_ends_meanwhile_has_no_answer() -> None:

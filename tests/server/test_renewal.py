@@ -178,6 +178,25 @@ def test_files_are_looked_at_by_a_thread_while_a_context_lasts(
         assert renewed.wait(20)
 
 
+def test_a_look_that_fails_is_followed_by_the_next(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the program's own logging fails."""
+    told: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+    looked = threading.Semaphore(0)
+
+    def fail() -> None:
+        looked.release()
+        raise BrokenPipeError
+
+    monkeypatch.setattr(served.renewal, "look", fail)
+    with looking(served.renewal, every=0.01):
+        for _ in range(2):
+            assert looked.acquire(timeout=20)
+    assert told
+
+
 def test_without_a_certificate_there_is_no_thread() -> None:
     before = threading.active_count()
     with looking(None):

@@ -178,6 +178,55 @@ def test_it_ends_when_its_loop_has_closed() -> None:
     assert not heartbeat._thread.is_alive()
 
 
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What has been told of threads that failed."""
+    found: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: found.append(str(args.exc_value)))
+    return found
+
+
+@pytest.mark.parametrize("error", [ValueError, BrokenPipeError, RuntimeError])
+def test_who_fails_to_hear_of_a_loop_is_told_of_and_the_others_hear(
+    told: list[str], error: type[Exception]
+) -> None:
+    def fail(seconds: float) -> None:
+        raise error(f"{seconds:.1f}")
+
+    world, failing = World(), Heard()
+    failing.blocked = failing.free = fail  # type: ignore[method-assign] # a log that is broken
+    world.heartbeat.watchers.insert(0, failing)
+    world.heartbeat.lags.insert(0, fail)
+    world.delay = AFTER + 0.1
+    assert world.heartbeat.beat()
+    assert told == ["0.5", "0.6", "0.6"]
+    assert world.heard.calls == [("blocked", AFTER), ("free", 0.6)]
+    assert world.lags == [0.6]
+    assert world.heartbeat.age() == 0
+
+
+@pytest.mark.usefixtures("told")
+def test_a_heart_beats_on_when_who_hears_of_it_fails() -> None:
+    async def main() -> None:
+        beats: asyncio.Queue[float] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        heartbeat = Heartbeat.of(loop, 1000)
+
+        def fail(lag: float) -> None:
+            loop.call_soon_threadsafe(beats.put_nowait, lag)
+            raise RuntimeError
+
+        heartbeat.lags.append(fail)
+        heartbeat.start()
+        try:
+            for _ in range(2):
+                await asyncio.wait_for(beats.get(), 20)
+        finally:
+            heartbeat.end()
+
+    asyncio.run(main())
+
+
 def test_it_ends_at_once_when_it_is_told_to_while_it_waits() -> None:
     asked = threading.Event()
     heard = Heard()

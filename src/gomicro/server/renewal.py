@@ -11,6 +11,7 @@ from typing import Any
 
 from gomicro.errors import StartupError
 from gomicro.server.certificate import load_certificate
+from gomicro.threads import going_on
 
 __all__ = ["Renewal", "looking"]
 
@@ -93,7 +94,8 @@ def looking(renewal: Renewal | None, every: float = LOOK_EVERY) -> Iterator[None
 
     def look() -> None:
         while not ended.wait(every):
-            renewal.look()
+            with going_on():
+                renewal.look()
 
     threading.Thread(target=look, name="gomicro certificate", daemon=True).start()
     try:

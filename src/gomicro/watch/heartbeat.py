@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import Context
 from math import inf
 from typing import Protocol
+
+from gomicro.threads import going_on
 
 __all__ = ["PAUSE", "Heartbeat", "Watcher"]
 
@@ -22,7 +24,7 @@ held the interpreter's lock: then the loop has its say first."""
 
 
 class Watcher(Protocol):
-    """Who hears of a loop. All is called in the heartbeat's thread."""
+    """Who hears of a loop. All is called in the heartbeat's thread, which goes on if it raises."""
 
     def blocked(self, seconds: float) -> None:
         """No sign of life has come for so long; again and again until there is one."""
@@ -86,17 +88,14 @@ class Heartbeat:
         return max(0.0, self._clock() - self._asked_at)
 
     def _run(self) -> None:
-        try:
-            while self.beat():
-                pass
-        except RuntimeError:  # the loop has closed
-            return
+        while self.beat():
+            pass
 
     def beat(self) -> bool:
-        """Pause, ask, and wait for the answer; False at the end.
+        """Pause, ask, and wait for the answer; False at the end, and when the loop has closed.
 
         The answer is late from when it was due to be asked for: whoever holds the interpreter's
-        lock keeps this thread from asking, too. Raises RuntimeError when the loop has closed.
+        lock keeps this thread from asking, too.
         """
         asked = self._clock() + PAUSE
         self._ended.wait(PAUSE)
@@ -104,17 +103,18 @@ class Heartbeat:
         if self._ended.is_set():  # looked at after the other is clear, which `end` sets after it
             return False
         self._asked_at = asked
-        self._ask(self._answer)
+        try:
+            self._ask(self._answer)
+        except RuntimeError:  # the loop has closed
+            return False
         self._wait(asked)
         if self._ended.is_set():
             return False
         self._asked_at = inf
         lag = max(0.0, self._answered_at - asked)
-        for tell in self.lags:
-            tell(lag)
+        self._tell(self.lags, lag)
         if lag >= self._after:
-            for watcher in self.watchers:
-                watcher.free(lag)
+            self._tell([watcher.free for watcher in self.watchers], lag)
         return True
 
     def _wait(self, asked: float) -> None:
@@ -128,9 +128,13 @@ class Heartbeat:
                 patience = HAVING_STOOD
             else:
                 patience = PAUSE
-                for watcher in self.watchers:
-                    watcher.blocked(now - asked)
+                self._tell([watcher.blocked for watcher in self.watchers], now - asked)
             began = now
+
+    def _tell(self, hear: Iterable[Callable[[float], None]], seconds: float) -> None:
+        for one in hear:
+            with going_on():
+                one(seconds)
 
     def _answer(self) -> None:
         self._answered_at = self._clock()
