@@ -24,6 +24,7 @@ class Told:
         self.failing: set[str] = set()
         self.levels: list[tuple[str, float]] = []
         self.profiled: list[float] = []
+        self.profile_text = "main;sleep 5\n"
         self.may_finish = asyncio.Event()
         self.may_finish.set()
 
@@ -48,7 +49,7 @@ class Told:
     async def profile(self, seconds: float) -> str:
         self.profiled.append(seconds)
         await self.may_finish.wait()
-        return "main;sleep 5\n"
+        return self.profile_text
 
     def config(self) -> str:
         return "[serve]\nport = 9090\n"
@@ -141,6 +142,13 @@ def test_a_profile_takes_as_long_as_is_asked_for(query: str, seconds: float) -> 
 def test_a_profile_of_no_sensible_length_is_refused(seconds: str) -> None:
     answer = told(f"/debug/profile?seconds={seconds}")
     assert (answer.status, answer.text) == (400, "want seconds above 0, up to 30\n")
+
+
+def test_a_profile_of_nobody_is_no_empty_answer() -> None:
+    subject = Told()
+    subject.profile_text = ""
+    answer = told("/debug/profile", subject)
+    assert (answer.status, answer.text) == (503, "no event loop runs that could be looked at\n")
 
 
 def test_one_profile_is_taken_at_a_time() -> None:

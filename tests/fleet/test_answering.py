@@ -86,9 +86,11 @@ def test_a_worker_tells_its_requests_stacks_and_gauges() -> None:
 
 def test_a_profile_is_taken_while_others_ask() -> None:
     def ask(line: Line) -> str:
-        assert line.ask("begin_profile", 0.05) is None
+        assert line.ask("profile") is None
+        line.ask("begin_profile", 1000)
+        line.ask("begin_profile", 0.05)
         assert line.ask("requests")
-        while not (text := line.ask("profile")):
+        while (text := line.ask("profile")) is None:
             pass
         return str(text)
 
@@ -187,7 +189,8 @@ class Answers(Line):
 
     def ask(self, word: str, *args: Any, patience: float = 2.0) -> Any:
         self.asked.append((word, *args))
-        return self.answers.get(word)
+        answer = self.answers.get(word)
+        return answer.pop(0) if word == "profile" and isinstance(answer, list) else answer
 
 
 class Fleet:
@@ -301,6 +304,25 @@ def test_requests_stacks_and_profiles_say_whose_they_are() -> None:
     assert [(one["worker"], one["age"]) for one in requests] == [(2, 2), (1, 1), (2, None)]
     assert text == "worker 1 (pid 101)\n\nthread A\n\nworker 2 (pid 102)\n\nthread B\n"
     assert profile == "worker 1;a;b 2\nworker 2;c 1\n"
+
+
+def test_a_profile_that_takes_longer_is_waited_for() -> None:
+    fleet = Fleet()
+    fleet.add(State.READY, profile="a 1\n")
+    fleet.add(State.READY, profile=[None, None, "b 2\n"])
+    assert asyncio.run(fleet.crew.profile(0.01)) == "worker 1;a 1\nworker 2;b 2\n"
+    assert [len(one.line.asked) for one in fleet.workers if isinstance(one.line, Answers)] == [2, 4]
+
+
+def test_a_worker_that_does_not_answer_in_time_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "LATE", 0.05)
+    fleet = Fleet()
+    fleet.add(State.READY)
+    fleet.add(State.READY, stacks="thread B\n", profile="c 1\n")
+    assert asyncio.run(fleet.crew.profile(0.01)) == "worker 1;no answer 1\nworker 2;c 1\n"
+    assert asyncio.run(fleet.crew.stacks()) == (
+        "worker 1 (pid 101)\n\nno answer\n\nworker 2 (pid 102)\n\nthread B\n"
+    )
 
 
 def test_a_log_level_is_every_workers_and_the_supervisors() -> None:

@@ -54,7 +54,10 @@ class Debug:
         if self._profiling.locked():
             return _refused("a profile is being taken already: ask again when it is done", 409)
         async with self._profiling:
-            return PlainTextResponse(await self._subject.profile(seconds))
+            text = await self._subject.profile(seconds)
+        if not text:
+            return _refused("no event loop runs that could be looked at", 503)
+        return PlainTextResponse(text)
 
 
 def _refused(why: str, status: int) -> Response:

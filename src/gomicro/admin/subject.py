@@ -48,7 +48,9 @@ class Subject(Protocol):
         ...
 
     async def profile(self, seconds: float) -> str:
-        """The collapsed stacks of the event loop's thread, sampled for so long."""
+        """The collapsed stacks of the event loop's thread, sampled for so long; "" if there is none
+        to look at.
+        """
         ...
 
     def config(self) -> str:

@@ -30,7 +30,8 @@ class Answering:
     def __init__(self, sock: socket.socket, here: Here) -> None:
         self._sock = sock
         self._here = here
-        self._profile = ""
+        self._profile: list[str] = []
+        """That which was begun last; empty while it is being taken."""
         self._thread = threading.Thread(target=self._run, name="gomicro admin", daemon=True)
 
     def __enter__(self) -> None:
@@ -72,14 +73,16 @@ class Answering:
         }
 
     def _say_begin_profile(self, seconds: float) -> None:
-        def take() -> None:
-            self._profile = collapsed(sample(self._here.thread, seconds, self._here.ended))
+        self._profile = taken = []
 
-        self._profile = ""
+        def take() -> None:
+            taken.append(collapsed(sample(self._here.thread, seconds, self._here.ended)))
+
         threading.Thread(target=take, name="gomicro profile", daemon=True).start()
 
-    def _say_profile(self) -> str:
-        return self._profile
+    def _say_profile(self) -> str | None:
+        """None while it is being taken."""
+        return self._profile[0] if self._profile else None
 
     def _say_log_level(self, level: str, ends_at: float) -> None:
         """`ends_at` is of the monotonic clock, which all processes share; 0 for good."""

@@ -25,8 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["Crew", "Seen"]
 
 _NANO = 1e9
-_SAMPLED = 1.0
-"""Seconds that a worker has beyond a profile's own for handing it over."""
+
+LATE = 4.0
+"""Seconds that a worker has beyond a profile's own for handing it over. With them, and with what
+asking takes, the longest profile ends before the admin listener's write deadline.
+"""
+
+_AGAIN = 0.1
+"""Seconds after which a worker that has not handed its profile over is asked again."""
+
+_NO_ANSWER = "no answer\n"
+_UNSEEN = "no answer 1\n"
+"""The same as the one stack of a profile."""
 
 
 @dataclass(frozen=True)
@@ -122,17 +132,30 @@ class Crew:
 
     async def stacks(self) -> str:
         """See `Subject`."""
-        told = await self._ask("stacks")
-        return "\n".join(f"worker {one.place} (pid {one.pid})\n\n{text}" for one, text in told)
+        asked = self._answering()
+        told = {one.pid: text for one, text in await self._ask_each(asked, "stacks")}
+        return "\n".join(
+            f"worker {one.place} (pid {one.pid})\n\n{told.get(one.pid, _NO_ANSWER)}"
+            for one in asked
+        )
 
     async def profile(self, seconds: float) -> str:
-        """See `Subject`. Each stack begins with its worker."""
-        await self._ask("begin_profile", seconds)
-        await asyncio.sleep(seconds + _SAMPLED)
+        """See `Subject`. Each stack begins with its worker; of one that does not answer in time a
+        line says so.
+        """
+        asked = self._answering()
+        await self._ask_each(asked, "begin_profile", seconds)
+        await asyncio.sleep(seconds)
+        found: dict[int, str] = {}
+        ends_at = time.monotonic() + LATE
+        while len(found) < len(asked) and time.monotonic() < ends_at:
+            missing = [one for one in asked if one.pid not in found]
+            found |= {one.pid: text for one, text in await self._ask_each(missing, "profile")}
+            await asyncio.sleep(_AGAIN)
         return "".join(
-            f"worker {worker.place};{line}\n"
-            for worker, text in await self._ask("profile")
-            for line in text.splitlines()
+            f"worker {one.place};{line}\n"
+            for one in asked
+            for line in found.get(one.pid, _UNSEEN).splitlines()
         )
 
     async def set_log_level(self, level: str, seconds: float) -> None:

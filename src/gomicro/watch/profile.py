@@ -1,9 +1,10 @@
-"""A profile of a thread: where it is, looked at a hundred times a second."""
+"""A profile of a thread: where it is, looked at up to a hundred times a second."""
 
 from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections import Counter
 from types import FrameType
 
@@ -22,26 +23,26 @@ would see the other thread only where that gives the lock away: in its calls of 
 
 def sample(thread: int, seconds: float, end: threading.Event) -> Counter[tuple[str, ...]]:
     """How often each stack of calls was seen, outermost first. Takes so many seconds, of the thread
-    that calls this, or until `end` is set.
+    that calls this, or until `end` is set; at least one look. Who holds the interpreter's lock for
+    long makes the looks fewer, and the last one late.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(PROMPT)
     try:
-        return _sample(thread, round(seconds / INTERVAL), end)
+        return _sample(thread, time.monotonic() + seconds, end)
     finally:
         sys.setswitchinterval(before)
 
 
-def _sample(thread: int, times: int, end: threading.Event) -> Counter[tuple[str, ...]]:
+def _sample(thread: int, ends_at: float, end: threading.Event) -> Counter[tuple[str, ...]]:
     found: Counter[tuple[str, ...]] = Counter()
-    for _ in range(max(1, times)):
+    while True:
         frames = frames_of(sys._current_frames().get(thread))  # noqa: SLF001 -- the documented way
         if frames:
             found[tuple(_name(frame) for frame in reversed(frames))] += 1
         del frames
-        if end.wait(INTERVAL):
-            break
-    return found
+        if end.wait(INTERVAL) or time.monotonic() >= ends_at:
+            return found
 
 
 def collapsed(found: Counter[tuple[str, ...]]) -> str:
