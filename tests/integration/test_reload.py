@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -153,6 +154,31 @@ def test_a_browsers_connection_that_has_rested_is_closed_so_that_it_asks_the_new
             assert busy.send(get()).answer().status == 200
         assert browser.rest() == silent.rest() == b""
     assert code.served() == "2"
+
+
+def test_a_directory_that_is_removed_and_made_again_is_served_from(code: Code) -> None:
+    """It is the one that the service was started in, too."""
+    with Asking(code.port) as somebody:
+        shutil.rmtree(code.file.parent)
+        code.await_entry("changes go unseen")
+        assert code.served() == "1"
+        code.file.parent.mkdir()
+        code.save("2")
+        code.await_version("2")
+        code.save("3")
+        code.await_version("3")
+    assert somebody.answers == sorted(somebody.answers)
+    assert set(somebody.answers) <= {"1", "2", "3"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where names are bytes")
+def test_a_file_whose_name_is_no_text_ends_nothing(code: Code) -> None:
+    Path(os.fsdecode(os.fsencode(code.file.parent) + b"/caf\xe9.py")).touch()
+    code.await_ends(1)
+    assert "caf\\xe9.py" in code.entries("restart begun")[0]["reason"]
+    code.save("2")
+    code.await_version("2")
+    assert len(code.entries("changes go unseen")) <= 1
 
 
 def test_it_ends_as_a_service_does(code: Code) -> None:

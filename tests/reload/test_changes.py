@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import select
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -23,7 +25,8 @@ class Heard:
     def __init__(self, directory: Path) -> None:
         self.directory = directory.resolve()
         self.told: list[list[str]] = []
-        self.changes = Changes(Files((self.directory,)), self._hear)
+        self.unseen: list[str] = []
+        self.changes = Changes(Files((self.directory,)), self._hear, self.unseen.append)
         self._first = str(self.directory / "first.py")
         self._begun = False
 
@@ -76,6 +79,35 @@ def test_a_burst_of_saves_is_told_in_few_words(tmp_path: Path) -> None:
         for name in names:
             (tmp_path / name).write_text("x")
         assert len(heard.until(*names)) <= 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where names are bytes")
+def test_a_name_that_is_no_text_is_said_and_the_saves_after_it_are_told(tmp_path: Path) -> None:
+    heard = Heard(tmp_path)
+    with heard.changes:
+        heard.begin()
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.py")).touch()
+        heard.until("caf\udce9.py")
+        (tmp_path / "a.py").write_text("x")
+        heard.until("a.py")
+    assert len(heard.unseen) == 1
+    assert "decode" in heard.unseen[0]
+
+
+@pytest.mark.parametrize("pause", [0.0, 2.0])
+def test_a_directory_that_is_removed_and_made_again_is_watched_again(
+    tmp_path: Path, pause: float
+) -> None:
+    heard = Heard(tmp_path / "out")
+    heard.directory.mkdir()
+    with heard.changes:
+        heard.begin()
+        shutil.rmtree(heard.directory)
+        time.sleep(pause)
+        heard.directory.mkdir()
+        heard.until("")
+        (heard.directory / "a.py").write_text("x")
+        heard.until("a.py")
 
 
 def test_delivering_what_has_not_come_tells_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,18 @@ import pytest
 from gomicro.config import AppConfig
 from gomicro.errors import ConfigError
 from gomicro.reload.files import Files, watched
+
+
+def test_what_has_changed_since_a_moment_is_found_where_it_matters(tmp_path: Path) -> None:
+    files = Files((tmp_path.resolve(),))
+    for name in ("a.py", "notes.txt", "pkg/b.py", ".git/c.py", "node_modules/d.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "gone.py").symlink_to("nowhere")
+    found = {str(tmp_path.resolve() / name) for name in ("a.py", "pkg/b.py")}
+    assert files.changed_since(time.time() - 1000) == found
+    assert files.changed_since(time.time() + 1000) == set()
+
 
 HERE = Path("/srv/.hidden/app")
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from gomicro.errors import ConfigError, StartupError
+from gomicro.reload.sight import Sight, Unseen
 from gomicro.server.app_hints import how_to_add
 
 if TYPE_CHECKING:
@@ -18,31 +19,31 @@ if TYPE_CHECKING:
 
 __all__ = ["Changes"]
 
-QUIET = 50
-"""Milliseconds without a change after which those before are told: an editor saves in steps."""
-
-LONGEST = 500
-"""Milliseconds after which changes are told though there are more."""
-
 
 class Changes:
     """Tells of changed files. While the context lasts they wake whoever waits for this file, who
-    then calls `deliver`; that calls `on_change` with their paths, absolute and sorted.
+    then calls `deliver`; that calls `on_change` with their paths, absolute and sorted, and
+    `on_unseen` with the reason where changes are not seen for a while: see `Sight`.
 
     Raises ConfigError if watchfiles is not installed.
     """
 
-    def __init__(self, files: Files, on_change: Callable[[list[str]], object]) -> None:
+    def __init__(
+        self,
+        files: Files,
+        on_change: Callable[[list[str]], object],
+        on_unseen: Callable[[str], object],
+    ) -> None:
         try:
             from watchfiles import watch
         except ImportError:
             command = how_to_add("watchfiles")
             raise ConfigError(f"--reload needs watchfiles; to add it: {command}") from None
-        self._files = files
         self._on_change = on_change
-        self._watch = watch
+        self._on_unseen = on_unseen
         self._stop = threading.Event()
-        self._told: queue.SimpleQueue[set[str] | Exception] = queue.SimpleQueue()
+        self._sight = Sight(watch, files, self._stop)
+        self._told: queue.SimpleQueue[set[str] | Unseen] = queue.SimpleQueue()
         self._read, self._written = socket.socketpair()
         self._read.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
@@ -72,28 +73,16 @@ class Changes:
         changed: set[str] = set()
         while not self._told.empty():
             told = self._told.get()
-            if isinstance(told, Exception):
-                raise StartupError(f"cannot watch for changes (--reload): {told}") from told
-            changed |= told
+            if not isinstance(told, Unseen):
+                changed |= told
+            elif told.for_good:
+                raise StartupError(f"cannot watch for changes (--reload): {told.reason}")
+            else:
+                self._on_unseen(told.reason)
         if changed:
             self._on_change(sorted(changed))
 
     def _run(self) -> None:
-        watched = self._watch(
-            *self._files.directories,
-            watch_filter=lambda _, path: self._files.matter(path),
-            debounce=LONGEST,
-            step=QUIET,
-            rust_timeout=LONGEST,
-            stop_event=self._stop,
-            raise_interrupt=False,
-        )
-        try:
-            for changes in watched:
-                self._tell({path for _, path in changes})
-        except Exception as error:
-            self._tell(error)
-
-    def _tell(self, told: set[str] | Exception) -> None:
-        self._told.put(told)
-        self._written.send(b"!")
+        for told in self._sight.news():
+            self._told.put(told)
+            self._written.send(b"!")

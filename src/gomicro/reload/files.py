@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 
 from gomicro.config import AppConfig
@@ -33,11 +35,22 @@ class Files:
         """Whether a change of the file at this absolute path matters."""
         return any(self._matters(Path(path), directory) for directory in self.directories)
 
+    def changed_since(self, moment: float) -> set[str]:
+        """Those that matter and were written, made or renamed since then, in seconds of the
+        system's clock. What was deleted has left nothing to tell.
+        """
+        return {
+            path
+            for directory in self.directories
+            for path in map(str, _below(directory))
+            if self.matter(path) and _changed_at(path) >= moment
+        }
+
     def _matters(self, path: Path, directory: Path) -> bool:
         if not path.is_relative_to(directory):
             return False
         inside = path.relative_to(directory)
-        if any(part in _NOT_CODE or part.startswith(".") for part in inside.parts[:-1]):
+        if any(map(_is_no_code, inside.parts[:-1])):
             return False
         if any(_matches(place, self.exclude) for place in (inside, *inside.parents[:-1])):
             return False
@@ -57,6 +70,24 @@ def watched(app: AppConfig) -> Files:
             raise ConfigError(f"--reload-dir: {name!r} is not a directory")
         found.append(path)
     return Files(tuple(found), ("*.py", *app.reload_include), app.reload_exclude)
+
+
+def _below(directory: Path) -> Iterator[Path]:
+    """All files, but in directories that never count."""
+    for place, directories, files in os.walk(directory):
+        directories[:] = [one for one in directories if not _is_no_code(one)]
+        yield from (Path(place, file) for file in files)
+
+
+def _is_no_code(directory: str) -> bool:
+    return directory in _NOT_CODE or directory.startswith(".")
+
+
+def _changed_at(path: str) -> float:
+    try:
+        return Path(path).stat().st_ctime
+    except OSError:  # removed again, or a link that leads nowhere
+        return -inf
 
 
 def _matches(path: Path, patterns: Sequence[str]) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from gomicro.config import AppConfig, ServerConfig
 from gomicro.fleet.crew import Limits
 from gomicro.fleet.fleet import make_supervisor
 from gomicro.fleet.machine import Machine
+from gomicro.frames import short
 from gomicro.reload.changes import Changes
 from gomicro.reload.files import watched
 
@@ -28,7 +29,10 @@ def supervise_and_watch(app: AppConfig, config: ServerConfig) -> int:
     def reload(paths: Sequence[str]) -> None:
         machine.reload(changed(paths), time.monotonic())
 
-    with Changes(watched(app), reload) as changes:
+    def unseen(reason: str) -> None:
+        supervisor.log.warning("changes go unseen", reason=reason)
+
+    with Changes(watched(app), reload, unseen) as changes:
         supervisor = make_supervisor(machine, config)
         supervisor.selector.register(changes, selectors.EVENT_READ, changes.deliver)
         return supervisor.run()
@@ -36,7 +40,5 @@ def supervise_and_watch(app: AppConfig, config: ServerConfig) -> int:
 
 def changed(paths: Sequence[str]) -> str:
     """What has changed, for a person, who knows where they are."""
-    first = Path(paths[0])
-    here = Path.cwd()
-    name = first.relative_to(here) if first.is_relative_to(here) else first
+    name = os.fsencode(short(paths[0])).decode(errors="backslashreplace")
     return f"{name} changed" if len(paths) == 1 else f"{name} and {len(paths) - 1} more changed"
