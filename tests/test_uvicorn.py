@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -135,6 +136,57 @@ def test_gomicros_deadlines_stand_and_uvicorns_idle_time() -> None:
         assert round(idle.closed_at - began, 3) == 5
 
     adopt(answering(), main, timeout_keep_alive=5)
+
+
+def test_without_time_for_keeping_alive_a_connection_is_closed_once_it_is_idle() -> None:
+    async def main(uvicorns: Adopted) -> None:
+        began = asyncio.get_running_loop().time()
+        new, idle = uvicorns.connect(), uvicorns.connect()
+        await asyncio.sleep(1)
+        idle.deliver(GET + GET)
+        await asyncio.sleep(1)
+        assert b"".join(idle.written).count(b"HTTP/1.1 200 OK") == 2
+        assert idle.closed_at - began == pytest.approx(1, abs=0.01)
+        assert not new.closed
+        new.lose(None)
+
+    adopt(answering(), main, timeout_keep_alive=0)
+
+
+@pytest.mark.parametrize("root_path", ["api", "/api"])
+def test_a_root_path_is_taken_as_it_is(root_path: str) -> None:
+    async def where(scope: Any, receive: Any, send: Any) -> None:
+        told = f"{scope['root_path']} {scope['path']} {scope['raw_path'].decode()}"
+        await answering(told.encode())(scope, receive, send)
+
+    async def main(uvicorns: Adopted) -> None:
+        wire = uvicorns.connect()
+        wire.deliver(request("GET", target="/a%20b"))
+        await quiet()
+        body = b"".join(wire.written).rpartition(b"\r\n")[2].decode()
+        assert body == f"{root_path} {root_path}/a b {root_path}/a%20b"
+        wire.lose(None)
+
+    adopt(where, main, root_path=root_path)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_context_variables_are_the_servers_unless_they_are_to_be_reset(reset: bool) -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="none")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answering(variable.get().encode())(scope, receive, send)
+
+    async def main(uvicorns: Adopted) -> None:
+        variable.set("the server's")
+        wire = uvicorns.connect()
+        wire.deliver(GET)
+        await quiet()
+        expected = b"none" if reset else b"the server's"
+        assert b"".join(wire.written).rpartition(b"\r\n")[2] == expected
+        wire.lose(None)
+
+    adopt(app, main, reset_contextvars=reset)
 
 
 @pytest.mark.parametrize(("limit", "status"), [(None, b"200"), (2, b"200"), (1, b"503")])

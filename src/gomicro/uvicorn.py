@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.flow_control import service_unavailable
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["HTTPProtocol"]
+
+AT_ONCE = 0.001
+"""Seconds that stand for uvicorn's 0: closed once it is idle. To gomicro 0 is no limit."""
 
 
 class HTTPProtocol(HTTP1):
@@ -67,8 +71,7 @@ class _UvicornsService(Service):
         self._uvicorn_access = logging.getLogger("uvicorn.access")
         super().__init__(
             ServerConfig(
-                idle_timeout=config.timeout_keep_alive,
-                root_path=config.root_path,
+                idle_timeout=max(config.timeout_keep_alive, AT_ONCE),
                 forwarded_allow_ips="",
                 max_lag=0.0,  # uvicorn's `limit_concurrency` is the gate there
                 access_log=self._uvicorn_access.hasHandlers(),
@@ -79,6 +82,9 @@ class _UvicornsService(Service):
             websockets=WebSockets(config, server_state) if config.ws_protocol_class else None,
         )
         self.phase = Phase.SERVING
+        self.root_path = config.root_path  # uvicorn takes any
+        self._raw_root_path = config.root_path.encode()
+        self._new_context = Context if config.reset_contextvars else copy_context
         self._limit = config.limit_concurrency
         self._uvicorns = server_state
         self.connections = cast("set[Connection]", server_state.connections)
@@ -107,7 +113,7 @@ class _UvicornsService(Service):
         head: RequestHead,
     ) -> asyncio.Task[None]:
         """Run a request's coroutine as uvicorn does, from the loop's next turn on."""
-        task = loop.create_task(coroutine)
+        task = loop.create_task(coroutine, context=self._new_context())
         task.add_done_callback(self.task_ended)
         self._uvicorns.tasks.add(task)
         return task
