@@ -22,6 +22,7 @@ from gomicro.config import (
     AppConfig,
     Resolved,
     ServerConfig,
+    anchored,
     report,
     resolve,
 )
@@ -127,7 +128,7 @@ serve.params[:0] = [parameter(option) for option in EVERY_OPTION]
 
 
 def _run(resolved: Resolved, worker: Worker | None = None) -> int:
-    app, config, among = resolved.app, resolved.config, None
+    app, config, among = resolved.app, anchored(resolved.config), None
     if worker is not None:
         among = worker.among
         worker.heed(config)

@@ -5,6 +5,7 @@ Everything else here reads that declaration: `resolve` (flag, environment, file,
 (--print-config) and `reference` (the table in the documentation).
 """
 
+from gomicro.config.anchored import anchored
 from gomicro.config.app_config import AppConfig
 from gomicro.config.given import given_or_default
 from gomicro.config.option import GROUPS, Option, options
@@ -28,6 +29,7 @@ __all__ = [
     "Resolved",
     "RouteConfig",
     "ServerConfig",
+    "anchored",
     "given_or_default",
     "options",
     "reference",

@@ -8,6 +8,7 @@ import sys
 from typing import NoReturn
 
 from gomicro import log
+from gomicro.config import anchored
 from gomicro.fleet.told import Told
 from gomicro.fleet.worker import Worker
 from gomicro.server.application import load
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> int:
     told = Told.read(arguments[0])
     heed_quit(_leave)
     with worker.telling():
-        config = told.config()
+        config = anchored(told.config())
         worker.heed(config)
         log.configure(config.log_level, config.log_format, lasts=True, among=worker.among)
         with telling_if_slow(log.own_logger("gomicro.server", config.log_level)):

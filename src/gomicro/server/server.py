@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn, cast
 
-from gomicro.config import ServerConfig, given_or_default, report_of
+from gomicro.config import ServerConfig, anchored, given_or_default, report_of
 from gomicro.connection.address import Address, host_and_port
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
@@ -50,7 +50,7 @@ class Server:
     ) -> None:
         """`home` is for a fleet's workers."""
         check(app)
-        self.config = given_or_default(config)
+        self.config = anchored(given_or_default(config))
         self._app = app
         self._websockets = websockets
         self._home = home if home is not None else Alone()
