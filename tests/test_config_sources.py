@@ -218,6 +218,11 @@ def test_a_missing_file_is_an_error_that_says_who_named_it(named: str) -> None:
     assert str(caught.value) == f"no-such.toml: cannot be read ({by}): No such file or directory"
 
 
+def test_a_file_may_begin_as_editors_of_windows_have_it(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbf[serve]\r\nport = 1\r\n")
+    assert resolve({}, {}, str(file)).config.port == 1
+
+
 def test_a_file_that_is_not_utf8_is_an_error(file: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not a TOML file"):

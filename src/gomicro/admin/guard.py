@@ -1,4 +1,4 @@
-"""Who may see what a service does, and tell it something: peers on this machine."""
+"""Who may see what a service does, and tell it something: peers on the loopback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip
 
 
 def local_only(app: ASGIApp) -> ASGIApp:
-    """An application for peers on this machine; others are answered 403."""
+    """An application for peers on the loopback; others are answered 403."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         why = refusal(scope)

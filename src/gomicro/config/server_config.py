@@ -174,8 +174,8 @@ class ServerConfig:
     admin_host: str = option(
         "127.0.0.1",
         Text("HOST"),
-        "Address or name that the admin listener listens on. Others than this machine are told "
-        "health and metrics only.",
+        "Address or name that the admin listener listens on. Peers that do not come over the "
+        "loopback are told health and metrics only.",
         group="Admin listener",
     )
     live_after: float = option(

@@ -199,7 +199,7 @@ def _read(path: str, named_by: str) -> Mapping[str, object]:
     import tomllib  # most services are configured without a file
 
     try:
-        document = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({named_by}): {error.strerror}") from None
     except ValueError as error:  # bad TOML, bad UTF-8, or a NUL in the path

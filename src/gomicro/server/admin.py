@@ -61,7 +61,9 @@ def admin_sockets(config: ServerConfig) -> list[socket.socket]:
 
 
 def admin_config() -> ServerConfig:
-    """The admin listener's own: every client has little time, and a stream ends within it."""
+    """The admin listener's own: every client has little time. Only the page's stream of events goes
+    on, for as long as its client takes them.
+    """
     return ServerConfig(
         read_timeout=5.0,
         read_header_timeout=1.0,
