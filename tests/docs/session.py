@@ -38,7 +38,7 @@ _VARYING = (
     (re.compile(r'("duration":|duration=)[\d.e-]+'), r"\1<took>"),
     (re.compile(r'"(age|left)": [\d.]+'), r'"\1": <took>'),
     (re.compile(r"\bseconds=[\d.]+"), "seconds=<took>"),
-    (re.compile(r"(?:/[\w.-]+)+/(\w+\.py:\d+)"), r"<directory>/\1"),
+    (re.compile(r"(?:/[\w.-]+)+/(\w+\.(?:py:\d+|pem))"), r"<directory>/\1"),
     (re.compile(r'(request_id"?[:=]"?)[0-9a-f]{10}-[0-9a-f]+'), r"\1<id>"),
     (re.compile(r'(client"?[:=]"?)[\[\]0-9a-f.:]+:\d+'), r"\1<client>"),
     (re.compile(r"(passed) in [\d.]+s"), r"\1 in <took>"),
