@@ -98,8 +98,8 @@ def test_a_name_that_is_no_text_is_said_and_the_saves_after_it_are_told(tmp_path
 def test_a_directory_that_is_removed_and_made_again_is_watched_again(
     tmp_path: Path, pause: float
 ) -> None:
+    (tmp_path / "out").mkdir()
     heard = Heard(tmp_path / "out")
-    heard.directory.mkdir()
     with heard.changes:
         heard.begin()
         shutil.rmtree(heard.directory)

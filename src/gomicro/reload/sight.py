@@ -26,8 +26,9 @@ are looked at though nothing is told of them.
 AGAIN = 0.5
 """Seconds after which a watch that has ended is begun anew."""
 
-_SLACK = 0.1
-"""Seconds by which a file's time may lag behind the clock's."""
+_SLACK = 1.0
+"""Seconds for which a change may be on its way to a watch, on a busy machine: when that ends, it is
+lost. One that is told twice does no harm."""
 
 
 @dataclass(frozen=True)
