@@ -42,6 +42,7 @@ _VARYING = (
     (re.compile(r'(request_id"?[:=]"?)[0-9a-f]{10}-[0-9a-f]+'), r"\1<id>"),
     (re.compile(r'(client"?[:=]"?)[\[\]0-9a-f.:]+:\d+'), r"\1<client>"),
     (re.compile(r"(passed) in [\d.]+s"), r"\1 in <took>"),
+    (re.compile(r',"loop_late":[\d.]+| loop_late=[\d.]+'), ""),  # where the machine is busy
     (re.compile(r" {2,}# "), "  # "),
     (re.compile(r"\S+:\d+ [0-9a-f]{10}-[0-9a-f]+$"), "<client> <id>"),
     (re.compile(r"\[::\]|0\.0\.0\.0"), "<any>"),

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS
 from gomicro.metrics.gauges import active_requests, connections
-from gomicro.threads import going_on
 from gomicro.watch.profile import collapsed, sample
 from gomicro.watch.requests import described
 from gomicro.watch.stacks import stacks
@@ -55,8 +54,7 @@ class Answering:
         try:
             return getattr(self, f"_say_{word}")(*args)
         except Exception as error:
-            with going_on():
-                self._here.service.log.error("admin listener failed", exc_info=error)
+            self._here.service.log.error("admin listener failed", exc_info=error)
             return None
 
     def _say_requests(self) -> list[dict[str, Any]]:

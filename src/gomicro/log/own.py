@@ -48,7 +48,8 @@ def _guarded(proxy: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             if not failed:
                 failed = True
-                tell(f"gomicro: lines of the log are lost: {type(error).__name__}: {error}")
+                what = f"{type(error).__name__}: {error}".rstrip(": ")
+                tell(f"gomicro: lines of the log are lost: {what}")
             return None
 
     return hand_on
