@@ -32,6 +32,8 @@ def tell(line: str) -> None:
         write_all(sys.stderr, printable(line).encode() + b"\n")
 
 
-def tell_refused(error: OSError) -> None:
+def tell_refused(error: Exception) -> None:
     """Say why lines of the log are lost, where they cannot say it themselves."""
-    tell(f"gomicro: lines of the log are lost: {error.strerror or error}")
+    why = error.strerror if isinstance(error, OSError) else None
+    why = why or f"{type(error).__name__}: {error}".removesuffix(": ")
+    tell(f"gomicro: lines of the log are lost: {why}")

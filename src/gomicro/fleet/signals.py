@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from types import TracebackType
 
-from gomicro.server.handlers import take
+from gomicro.server.signal_handlers import take
 
 __all__ = ["HANDLED", "Signals"]
 

@@ -25,7 +25,7 @@ from gomicro.fleet.seat import Seat
 from gomicro.frames import place
 from gomicro.log.among import Among
 from gomicro.log.form import for_people
-from gomicro.server.handlers import take
+from gomicro.server.signal_handlers import take
 
 if TYPE_CHECKING:
     from gomicro.admin.here import Here

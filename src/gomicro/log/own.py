@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from gomicro.log.form import LEVELS
 from gomicro.log.pipeline import in_force
-from gomicro.terminal import tell
+from gomicro.terminal import tell_refused
 
 __all__ = ["own_logger"]
 
@@ -48,8 +48,7 @@ def _guarded(proxy: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             if not failed:
                 failed = True
-                what = f"{type(error).__name__}: {error}".rstrip(": ")
-                tell(f"gomicro: lines of the log are lost: {what}")
+                tell_refused(error)
             return None
 
     return hand_on

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
-from gomicro.server.handlers import take
+from gomicro.server.signal_handlers import take
 
 __all__ = ["End", "Hear", "handling", "stand_in"]
 

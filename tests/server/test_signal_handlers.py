@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gomicro.fleet.signals import Signals
-from gomicro.server.handlers import take
+from gomicro.server.signal_handlers import take
 from gomicro.server.signals import handling, stand_in
 from tests.integration.process import PATIENCE
 
