@@ -362,6 +362,19 @@ def test_clients_that_come_back_late_when_they_are_shed_are_soon_served_as_well(
     assert set(said) == {b"200"}
 
 
+def test_no_client_is_kept_in_mind_for_long() -> None:
+    async def main(service: Any) -> None:
+        for _ in range(3):
+            poll(service, [GET] * 200)
+            await quiet()
+        lag = service.overload._lag
+        assert len(lag._askers | lag._askers_before) > 100
+        await asyncio.sleep(2)
+        assert not lag._askers | lag._askers_before
+
+    play(busy(0.002), main)
+
+
 def test_where_many_clients_would_wait_for_long_some_are_shed() -> None:
     said = ask_again(1000, 0.001, 8.0, write_timeout=30.0)
     assert said[b"503"] > said[b"200"] > 1500

@@ -143,14 +143,14 @@ class Lag:
 
     def _on_turn(self, loop: asyncio.AbstractEventLoop) -> None:
         now = monotonic()
-        self._judge(now)
+        self._judge(now, loop)
         if now - self._began > LONG_TURN:
             self._watch(now, loop)
         else:
             self._known = False
             self._look_at(now + LOOK_AGAIN)
 
-    def _judge(self, now: float) -> None:
+    def _judge(self, now: float, loop: asyncio.AbstractEventLoop) -> None:
         """Decide how long the next turn may be."""
         self._forget(now)
         if self._sheds:
@@ -162,8 +162,15 @@ class Lag:
                 self._overloaded = True
                 self._level = self._allowed = self._most
                 self._turns = 0
+                self._remember(loop)
         elif not self._overloaded:
             self._allowed = min(self._longest, max(2 * self._most, GROWTH * self._took(now)))
+
+    def _remember(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Forget in time, also where no more requests come: connections are kept meanwhile."""
+        self._forget(monotonic())
+        if self._overloaded:
+            loop.call_later(MEMORY, self._remember, loop, context=self._context)
 
     def _forget(self, now: float) -> None:
         if self._overloaded and now - self._shed_at > MEMORY:
