@@ -61,3 +61,12 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
     """A gate for code in another process to block before."""
     with Gate(tmp_path) as gate:
         yield gate
+
+
+@pytest.fixture
+def _removed_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current directory has been removed."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()

@@ -32,13 +32,8 @@ def test_without_a_path_it_is_the_same() -> None:
     assert anchored(config) is config
 
 
-def test_in_a_directory_that_has_been_removed_they_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
+@pytest.mark.usefixtures("_removed_directory")
+def test_in_a_directory_that_has_been_removed_they_stay() -> None:
     config = ServerConfig(uds="a.sock")
     assert anchored(config) is config
 

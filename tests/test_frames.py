@@ -47,13 +47,8 @@ def test_a_file_below_the_current_directory_is_short(
     assert short("/elsewhere/main.py") == "/elsewhere/main.py"
 
 
-def test_a_current_directory_that_is_gone_makes_nothing_short(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gone = tmp_path / "gone"
-    gone.mkdir()
-    monkeypatch.chdir(gone)
-    gone.rmdir()
+@pytest.mark.usefixtures("_removed_directory")
+def test_a_current_directory_that_is_gone_makes_nothing_short() -> None:
     assert short("/a/main.py") == "/a/main.py"
 
 
