@@ -148,6 +148,7 @@ async def app(scope, receive, send):
 
 
 interrupt = "def left(ends_at, **_): signal.raise_signal(signal.SIGINT); return left_of(ends_at)"
+interrupt = compile(interrupt, gomicro.server.drain.__file__, "exec")
 exec(interrupt, vars(gomicro.server.drain) | {"signal": signal, "left_of": left}, globals())
 gomicro.server.drain.left = left
 server = Server(app, ServerConfig(host="127.0.0.1", port=0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from importlib.util import find_spec
 from types import FrameType, SimpleNamespace
 from typing import Any, NoReturn, cast
 
@@ -82,7 +83,9 @@ def frames_in(*modules: str) -> FrameType:
     """What is looked at of frames of code in these modules, the first of which called the next."""
     frame: Any = None
     for module in modules:
-        frame = SimpleNamespace(f_globals={"__name__": module}, f_back=frame)
+        spec = find_spec(module)
+        file = f"/srv/{module}.py" if spec is None else spec.origin
+        frame = SimpleNamespace(f_code=SimpleNamespace(co_filename=file), f_back=frame)
     return cast("FrameType", frame)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from gomicro.frames import package
 from gomicro.watch.stacks import write_stacks
 
 if TYPE_CHECKING:
@@ -31,10 +32,13 @@ def _nobody(*_: object) -> None:
     """Whoever hears an order before there is a loop."""
 
 
-_OWN = ("gomicro", "asyncio")
+_OWN = frozenset({"gomicro", "asyncio"})
 """Whose code comes back to the event loop, and is not left half done: a coroutine would never be
 awaited, what has been started never be stopped.
 """
+
+_PASSED_THROUGH = sys.stdlib_module_names - _OWN
+"""What runs for whoever has called it."""
 
 
 def _raise(interrupted: FrameType | None) -> None:
@@ -43,15 +47,14 @@ def _raise(interrupted: FrameType | None) -> None:
 
 def _raise_elsewhere(interrupted: FrameType | None) -> None:
     """Raise in what may never come back to the event loop, where the order waits."""
-    while interrupted is not None and _module(interrupted) in sys.stdlib_module_names - {*_OWN}:
+    while interrupted is not None and _package(interrupted) in _PASSED_THROUGH:
         interrupted = interrupted.f_back  # whoever has called it
-    if interrupted is None or _module(interrupted) not in _OWN:
+    if interrupted is None or _package(interrupted) not in _OWN:
         _raise(interrupted)
 
 
-def _module(frame: FrameType) -> str:
-    name: str = frame.f_globals.get("__name__", "")
-    return name.partition(".")[0]
+def _package(frame: FrameType) -> str:
+    return package(frame.f_code.co_filename)
 
 
 class Orders:

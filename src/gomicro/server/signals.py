@@ -46,6 +46,7 @@ class _Register:
     def __init__(self) -> None:
         self._hearers: list[_Hearer] = []
         self._before: dict[int, Any] = {}
+        os.register_at_fork(after_in_child=self._forget)
 
     @property
     def should_exit(self) -> bool:
@@ -53,8 +54,6 @@ class _Register:
         return all(hearer.leaving() for hearer in self._hearers)
 
     def add(self, hearer: _Hearer) -> None:
-        if not self._before:
-            os.register_at_fork(after_in_child=self._forget)
         self._hearers.append(hearer)  # first: from the first handler on there is one who hears
         if len(self._hearers) > 1:
             return
