@@ -450,6 +450,10 @@ def test_a_scope_that_is_not_of_a_request_of_gomicros_is_an_error(scope: Any) ->
         ResponseController(scope)
 
 
+class OnlyHere(str):
+    """Text that can be told from other such text by a weak reference, as a connection cannot."""
+
+
 def test_what_is_lost_while_it_is_served_is_left_to_nobody() -> None:
     lost: list[weakref.ref[Any]] = []
 
@@ -461,7 +465,10 @@ def test_what_is_lost_while_it_is_served_is_left_to_nobody() -> None:
     async def main() -> None:
         peer = Peer(make_service(app))
         await peer.send(GET)
-        lost.append(weakref.ref(peer.connection))
+        scheme = OnlyHere(peer.connection.scheme)
+        lost.append(weakref.ref(scheme))
+        peer.connection.scheme = scheme
+        del scheme
         peer.wire.lose(None)
         await quiet()
         del peer.connection

@@ -49,7 +49,7 @@ class Case:
         self._app = Application(random.Random(seed + 1))
         self._script: Script = script(choose)
         self._options = {"max_body_bytes": choose.choice([0, 50, 10_000])}
-        self._connection: Callable[[], object] = lambda: None
+        self._wire: Callable[[], object] = lambda: None
         self.problems: list[str] = []
 
     def play(self) -> list[str]:
@@ -65,7 +65,7 @@ class Case:
             if isinstance(error, BaseException):
                 error.__traceback__ = error.__context__ = error.__cause__ = None
         gc.collect()
-        held = self._connection()
+        held = self._wire()
         if held is not None:
             self._wrong(f"the connection is held by {[type(o) for o in gc.get_referrers(held)]}")
         return self.problems
@@ -83,7 +83,7 @@ class Case:
         loop.set_exception_handler(lambda _, context: self._note(context))
         service = make_service(self._app, websockets="auto", **self._options)
         peer = Peer(service)
-        self._connection = weakref.ref(peer.connection)
+        self._wire = weakref.ref(peer.wire)  # the connection has it, and it the connection
         for step in self._script.steps:
             if not peer.wire.closed:
                 await self._do(peer, step)

@@ -1,41 +1,41 @@
-"""One request and its response, as an ASGI application sees them: `scope`, `receive`, `send`."""
+"""One request and its response: what each side may do now. Whoever waits does so in `call`."""
 
 from __future__ import annotations
 
 from asyncio import Event, Task, current_task, get_running_loop
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from gomicro.connection.blame import app_failed, app_wrong
 from gomicro.connection.request_body import RequestBody
 from gomicro.connection.request_names import log_fields, only_name
 from gomicro.connection.state import Ours, Theirs
 from gomicro.connection.stream import Stream
 from gomicro.connection.turns import TURN
 from gomicro.http1.faults import BODY_TOO_LARGE, Refusal
+from gomicro.http1.framing import octets
 from gomicro.http1.response_head import ResponseStart, response_start
-from gomicro.log.request import current
 
 if TYPE_CHECKING:
     from gomicro.connection.request_body import Message
-    from gomicro.connection.service import ASGIApp
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["WHY_CUT", "Exchange"]
 
-PRESENCE = 1.0
+PRESENCE: Final = 1.0
 """Seconds in which a client that has closed its side is taken to wait for its answer to begin.
 
 TCP does not tell a client that has left from one that has no more to say. As on uvicorn and in Go
 an application that asks learns of it, but not so soon that a framework cuts the answer it makes.
 """
 
-_make_current = current.set
-_SILENT = Ours.SILENT
-_STARTED = Ours.STARTED
-_CUT = Ours.CUT
-WHY_CUT = {"write": "the write deadline has passed", "grace": "the shutdown grace is used up"}
-_SERVER_ERROR = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
+_SILENT: Final = Ours.SILENT
+_STARTED: Final = Ours.STARTED
+_CUT: Final = Ours.CUT
+WHY_CUT: Final = {
+    "write": "the write deadline has passed",
+    "grace": "the shutdown grace is used up",
+}
+_SERVER_ERROR: Final = (b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")
 
 
 class Exchange:
@@ -85,66 +85,55 @@ class Exchange:
         self.changed: Event | None = None
         """Set for who waits in `receive`: see `wake`."""
 
-    async def run(self, app: ASGIApp) -> None:
-        """Call the application, and answer in its place if it does not."""
-        _make_current(self)
-        try:
-            result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value] # ASGI says None; applications err
-        except BaseException as error:  # nothing may escape into the event loop
-            app_failed(self, error)
-        else:
-            if result is not None or not self.ours.over:
-                app_wrong(self, result)
-        finally:
-            self.task = None
+    # The application calls these, by way of its `Call`.
 
-    # The application calls these.
+    def take(self) -> Message | None:
+        """The next of ASGI's messages to the application; None where it has to wait, see `change`.
 
-    async def receive(self) -> Message:
-        """ASGI's `receive`. An `http.disconnect` before the body's end says that the rest of it
-        cannot be read: it is malformed, late, too long or cut short.
+        An `http.disconnect` before the body's end says that the rest of it cannot be read: it is
+        malformed, late, too long or cut short.
         """
         whole = self._whole
         if whole is None or self.asks_first or self.ours.over:
-            return await self._receive()
+            return self._take()
         self._whole = None
         return {"type": "http.request", "body": whole, "more_body": False}
 
-    async def _receive(self) -> Message:
-        """Wait for a part of the body, or for the end of the response or of the peer."""
+    def _take(self) -> Message | None:
+        """A part of the body, or the end of the response or of the peer."""
         self.asked = True
-        while not self.ours.over:
-            if self.asks_first:
-                self.stream.read_on()
-                continue
+        while self.asks_first and not self.ours.over:
+            self.stream.read_on()
+        if not self.ours.over:
             if self._whole is not None:
-                return await self.receive()
+                return self.take()
             message = self.body.next_message() if self.body is not None else None
             if message is not None:
                 self.stream.read_on()
                 return message
-            if self.failure is not None or self.peer_left:
-                break
-            if self.changed is None:
-                self.changed = Event()
-                if self.stream.half_closed and self._start is None:
-                    get_running_loop().call_later(self._presence(), self.wake)
-            await self.changed.wait()
+            if self.failure is None and not self.peer_left:
+                return None
         if self.peer_left and self._start is not None and not self.ours.over:
             self.end("client")  # whatever the application still sends is for nobody
         return {"type": "http.disconnect"}
 
-    async def send(self, message: Message) -> None:
-        """ASGI's `send`. Raises RuntimeError for what cannot be sent, or not now, as on uvicorn.
+    def change(self) -> Event:
+        """What is set when there may be something to take."""
+        if self.changed is None:
+            self.changed = Event()
+            if self.stream.half_closed and self._start is None:
+                get_running_loop().call_later(self._presence(), self.wake)
+        return self.changed
+
+    def give(self, message: Message) -> bool:
+        """Take one of ASGI's messages from the application; returns whether it is the turn of
+        others then. Raises RuntimeError for what cannot be sent, or not now, as on uvicorn.
 
         The start waits for the first body, so that a response leaves in one write.
         """
         ours = self.ours
-        if self.stream.write_paused and not ours.over:
-            await self.stream.writable()
-            ours = self.ours
         if ours is _CUT:
-            return
+            return False
         kind = message["type"]
         if ours is _SILENT:
             if kind != "http.response.start":
@@ -154,26 +143,32 @@ class Exchange:
             self.ours = ours.started
             if self.task is not None:  # else the connection flushes when this first step is over
                 get_running_loop().call_soon(self.flush_head)
-        elif kind != "http.response.body":
+            return False
+        if kind != "http.response.body":
             raise RuntimeError(_unexpected("http.response.body", kind))
-        elif ours.over or self._start is None:
+        if ours.over or self._start is None:
             raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after the response's end.")
-        elif message.get("more_body"):
-            await self._send_part(self._start, message.get("body", b""))
-        elif ours is _STARTED:
-            self.stream.send_whole(self._start, message.get("body", b""))
+        body = message.get("body", b"")
+        if type(body) is not bytes:
+            body = octets(body)
+        if message.get("more_body"):
+            return self._give_part(self._start, body)
+        if ours is _STARTED:
+            self.stream.send_whole(self._start, body)
         else:
-            self.stream.send_last(message.get("body", b""))
+            self.stream.send_last(body)
+        return False
 
-    async def _send_part(self, start: ResponseStart, body: bytes) -> None:
+    def _give_part(self, start: ResponseStart, body: bytes) -> bool:
         if self.stream.half_closed and start.event_stream:
             self.end("client")
-            return
+            return False
         self.stream.send_part(start, body)
         self._turn += len(body)
-        if self._turn >= TURN:  # the peer may take whatever comes
-            self._turn = 0
-            await self.stream.service.turns.wait()
+        if self._turn < TURN:
+            return False
+        self._turn = 0  # the peer may take whatever comes
+        return True
 
     # The connection calls these.
 
@@ -292,5 +287,5 @@ class Exchange:
         self.stream.refuse(refusal)
 
 
-def _unexpected(expected: str, kind: str) -> str:
+def _unexpected(expected: str, kind: object) -> str:
     return f"Expected ASGI message '{expected}', but got '{kind}'."

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from gomicro.connection.address import client_name, peer_address, server_address
+from gomicro.connection.call import Call
 from gomicro.connection.deadlines import Deadlines
 from gomicro.connection.ending import (
     deadline_passed,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HTTP1"]
 
-_BODY = State.BODY
+_BODY: Final = State.BODY
 
 
 class HTTP1(asyncio.Protocol):
@@ -43,7 +44,7 @@ class HTTP1(asyncio.Protocol):
     """
 
     __slots__ = (
-        "__weakref__", "_client_name", "_host", "_port", "_pumping", "_read_paused", "_server",
+        "_client_name", "_host", "_port", "_pumping", "_read_paused", "_server",
         "deadlines", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
     )  # fmt: skip
 
@@ -94,10 +95,9 @@ class HTTP1(asyncio.Protocol):
             if usual is None:
                 self.pump()
                 return
-            head, body = usual
             self.deadlines.request_at = now = monotonic()
             self.state = state.request_read
-            self._serve(head, now, body)
+            self._serve(usual[0], now, usual[1])
         elif state is _BODY:
             self.stream.feed(data)
         elif state.input is Input.KEPT:
@@ -199,7 +199,7 @@ class HTTP1(asyncio.Protocol):
             deadlines.hasten(now)
         elif deadlines.fires_at > now + terms.write:
             deadlines.arm(now)
-        task = service.start(deadlines.loop, exchange.run(service.app_for(head)), head)
+        task = service.start(deadlines.loop, Call(exchange).run(service.app_for(head)), head)
         if not exchange.ours.over:
             exchange.task = task
             exchange.flush_head()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from asyncio import Event
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gomicro.connection.ending import last_answered
 from gomicro.connection.event_stream import EventStream, begin_events
 from gomicro.connection.request_names import name_line
 from gomicro.connection.state import Ours, State
 from gomicro.http1.faults import BAD_REQUEST, BODY_TOO_LARGE, Fault, Refusal
-from gomicro.http1.framing import JOIN_LIMIT, Framing, frame, octets, whole_response
+from gomicro.http1.framing import JOIN_LIMIT, Framing, frame, whole_response
 from gomicro.http1.reader import READ_AHEAD
 from gomicro.http1.request_head import CHUNKED
 from gomicro.http1.response_head import CONTINUE, ResponseStart
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["HTTP1Stream"]
 
-KEEP_DRAINING = 262_144
+KEEP_DRAINING: Final = 262_144
 """Bytes of a body that nobody read which are thrown away to keep a connection; beyond, it is
 closed (Go's maxPostHandlerReadBytes)."""
 
-_ANSWER = State.ANSWER
-_BODY = State.BODY
+_ANSWER: Final = State.ANSWER
+_BODY: Final = State.BODY
 
 
 class HTTP1Stream:
@@ -38,6 +38,7 @@ class HTTP1Stream:
     parts does not, and the rest of the body is read after it.
     """
 
+    __deletable__ = ("_connection", "exchange")
     __slots__ = (
         "_connection", "_discarded", "_framing", "_held", "_taken", "events", "exchange",
         "half_closed", "half_closed_at", "service", "write_paused",
@@ -118,11 +119,11 @@ class HTTP1Stream:
 
     # The response.
 
-    async def writable(self) -> None:
-        """Wait until the peer has taken enough of what was written, or the connection is lost."""
+    def taken(self) -> Event:
+        """What is set when the peer has taken enough of what was written, or is lost."""
         if self._taken is None:
             self._taken = Event()
-        await self._taken.wait()
+        return self._taken
 
     def resume_writing(self) -> None:
         """The peer has taken enough, or is lost."""
@@ -153,7 +154,6 @@ class HTTP1Stream:
                     exchange.wake()
                 connection.answered(exchange, now)
                 return
-        body = octets(body)
         framing = self._frame(start, len(body), final=True)
         data = framing.part(body) + framing.end()
         exchange.ours = exchange.ours.ended
@@ -177,7 +177,7 @@ class HTTP1Stream:
     def send_part(self, start: ResponseStart, body: bytes) -> None:
         """Send a part of a body that goes on, after the head if that is not written yet."""
         connection, exchange = self._connection, self.exchange
-        framing, body = self._framing, octets(body)
+        framing = self._framing
         if framing is None:
             framing = self._frame(start, len(body), final=False)
             data = framing.part(body)
@@ -199,7 +199,7 @@ class HTTP1Stream:
         """Send the last part of a body."""
         framing = self._framing
         if framing is not None:  # pragma: no branch -- a last part comes after a first
-            data = framing.part(octets(body)) + framing.end()
+            data = framing.part(body) + framing.end()
             self.exchange.ours = self.exchange.ours.ended
             self._write(b"", data)
             if self.events is not None:

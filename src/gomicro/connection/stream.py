@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from asyncio import Event
+
     from gomicro.connection.service import Service
     from gomicro.http1.faults import Refusal
     from gomicro.http1.response_head import ResponseStart
@@ -22,7 +24,7 @@ class Stream(Protocol):
     service: Service
 
     write_paused: bool
-    """The peer does not take what is sent: whoever sends waits for `writable` first."""
+    """The peer does not take what is sent: whoever sends waits for `taken` first."""
 
     half_closed: bool
     """The peer has closed its side. It may still await its answer."""
@@ -30,8 +32,8 @@ class Stream(Protocol):
     half_closed_at: float
     """When it did (monotonic seconds)."""
 
-    async def writable(self) -> None:
-        """Wait until the peer has taken enough of what was sent, or the stream has ended."""
+    def taken(self) -> Event:
+        """What is set when the peer has taken enough of what was sent, or the stream has ended."""
         ...
 
     def send_whole(self, start: ResponseStart, body: bytes) -> None:

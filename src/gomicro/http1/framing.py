@@ -5,7 +5,7 @@ No socket: a request's head, a status and an application's headers go in; bytes 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from gomicro.http1.request_head import RequestHead
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["JOIN_LIMIT", "Framing", "frame", "octets", "whole_response"]
 
-JOIN_LIMIT = 65536
+JOIN_LIMIT: Final = 65536
 """A body up to this size is copied after its head, so that both leave in one write."""
 
-_SHORT = 1024
-_LENGTHS = tuple(b"content-length: %d\r\n\r\n" % size for size in range(_SHORT))
+_SHORT: Final = 1024
+_LENGTHS: Final = tuple(b"content-length: %d\r\n\r\n" % size for size in range(_SHORT))
 """The last line of a head and the empty line after it, for short bodies."""
 
 
@@ -34,7 +34,7 @@ def whole_response(start: ResponseStart, stamp: bytes, body: bytes) -> bytes | N
     None where `frame` is needed. What it returns, `frame` would make the same.
     """
     size = len(body)
-    if not start.usual or size > JOIN_LIMIT or type(body) is not bytes:
+    if not start.usual or size > JOIN_LIMIT:
         return None
     if start.length is not None and start.length != size:
         return None

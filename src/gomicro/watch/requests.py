@@ -12,8 +12,8 @@ from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
 
+from gomicro.connection.call import Call
 from gomicro.connection.deadlines import standing
-from gomicro.connection.exchange import Exchange
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.late_start import Gated
 from gomicro.watch.awaits import chain
@@ -21,12 +21,13 @@ from gomicro.watch.places import frames_of, place
 from gomicro.watch.routes import route_of
 
 if TYPE_CHECKING:
+    from gomicro.connection.exchange import Exchange
     from gomicro.connection.service import Service
     from gomicro.http1.request_head import RequestHead
 
 __all__ = ["Seen", "described", "exchange_in", "in_flight", "running_exchange", "seen"]
 
-_RUN = Exchange.run.__code__
+_RUN = Call.run.__code__
 _OURS = (_RUN, Gated.__call__.__code__)
 """Between the engine and the application: nobody waits there."""
 
@@ -127,5 +128,5 @@ def running_exchange(frames: list[FrameType]) -> Exchange | None:
 
 
 def exchange_in(frame: FrameType) -> Exchange:
-    """The exchange of a frame of `Exchange.run`."""
-    return cast("Exchange", frame.f_locals["self"])
+    """The exchange of a frame of `Call.run`."""
+    return cast("Exchange", frame.f_locals["self"].exchange)
