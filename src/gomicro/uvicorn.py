@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HTTPProtocol"]
 
-AT_ONCE = 0.001
+AT_ONCE: Final = 0.001
 """Seconds that stand for uvicorn's 0: closed once it is idle. To gomicro 0 is no limit."""
 
 

@@ -24,6 +24,7 @@ from gomicro.http1.faults import (
 from gomicro.http1.head_memory import MOST
 from gomicro.http1.head_parser import HeadParser
 from gomicro.http1.request_head import CHUNKED, RequestHead
+from tests.compiled import attributes
 
 DEFAULTS: dict[str, Any] = {
     "method": "GET",
@@ -307,8 +308,7 @@ def test_a_long_request_line_is_not_remembered_with_its_fields() -> None:
     for _ in range(2):
         parser.parse(lines(line=b"GET /" + b"x" * 100_000 + b" HTTP/1.1"))
     (fields,) = parser._sections.heads.values()
-    held = [getattr(fields, name, None) for name in RequestHead.__slots__]
-    assert len(repr(held)) < 1000
+    assert len(repr(attributes(fields))) < 1000
 
 
 MORE_LINES = [b"POST / HTTP/1.1", b"HEAD / HTTP/1.0", b"GET /b?c HTTP/1.1", b"GET / HTTP/2.0", b"x"]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gomicro.http1 import response_head
-from gomicro.http1.response_head import ResponseStart, response_start
+from gomicro.http1.response_head import response_start
+from tests.compiled import attributes
 
 GOS_OWN = {
     413: "Request Entity Too Large",
@@ -67,8 +68,7 @@ def test_a_status_is_an_integer_from_then_on() -> None:
 
 
 def said(headers: Any) -> dict[str, Any]:
-    start = response_start(200, headers)
-    return {name: getattr(start, name) for name in ResponseStart.__slots__}
+    return attributes(response_start(200, headers))
 
 
 NOTHING = said([])

@@ -10,6 +10,7 @@ from gomicro.metrics.gauges import active_requests, connections
 from gomicro.metrics.render import Renderer
 from gomicro.metrics.store import SIZE, Store, read
 from tests.benchmarks.protocol import Connection, calls_per_request
+from tests.compiled import counts_python
 from tests.connection.harness import Peer, answering, make_service, request
 from tests.work import calls
 
@@ -47,6 +48,7 @@ async def calls_per_scrape() -> int:
     return calls(scrape)
 
 
+@counts_python
 def test_a_scrape_is_less_than_a_hundredth_of_what_a_busy_service_does_meanwhile() -> None:
     connection = Connection()
     try:

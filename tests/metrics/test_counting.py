@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from gomicro.connection.service import Service
 from gomicro.metrics.counting import Counting
 from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS
 from gomicro.metrics.gauges import active_requests, connections
@@ -124,20 +122,17 @@ def test_a_request_is_in_the_buckets_from_the_first_that_is_as_long(
 ) -> None:
     async def main() -> None:
         it = Counted(answering(), access_log=False)
-        it.service.on_request(_Over(seconds), "", 0.0)  # type: ignore[arg-type] # all that is read
+        count, over = it.service.on_request, []
+        it.service.on_request = lambda exchange, *_: over.append(exchange)
+        peer = Peer(it.service)
+        await peer.send(GET)
+        over[0].started_at = -seconds
+        count(over[0], peer.connection, 0.0)
         counts = list(_buckets(it).items())
         first = [key[-1] for key, _ in counts].index(bucket)
         assert [value for _, value in counts] == [0] * first + [1] * (len(counts) - first)
 
     play(main)
-
-
-class _Over:
-    """A request that took so long, up to 0."""
-
-    def __init__(self, seconds: float) -> None:
-        self.started_at, self.status, self.scope = -seconds, 200, {"route": "/"}
-        self.head = SimpleNamespace(method="GET", terms=SimpleNamespace(logged=False))
 
 
 def test_where_nothing_is_logged_all_is_counted() -> None:
@@ -310,8 +305,8 @@ def test_a_connection_that_became_another_protocols_is_counted_as_that() -> None
         """As a WebSocket's."""
 
     async def main() -> None:
-        service: Any = Service.__new__(Service)
-        service.connections = {Other()}
+        service: Any = make_service(answering())
+        service.connections.add(Other())
         assert connections(service) == {"upgraded": 1}
 
     asyncio.run(main())

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import Context
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from gomicro.connection.state import Deadline, Moment, State
 
@@ -30,14 +30,14 @@ __all__ = [
     "standing",
 ]
 
-LINGER = 0.5
+LINGER: Final = 0.5
 """Seconds a closed connection is still read, so that no reset overtakes its last answer
 (RFC 9112 section 9.6; Go's rstAvoidanceDelay)."""
 
-DRAIN = 1.0
+DRAIN: Final = 1.0
 """Seconds an idle connection is kept for its next request once the service is stopping."""
 
-ON_TIME = 0.01
+ON_TIME: Final = 0.01
 """Seconds that a timer may fire late in a loop that is not blocked."""
 
 
@@ -137,6 +137,7 @@ class Deadlines:
     was set (the headers took longer than there is for the whole request) has that turn, too.
     """
 
+    __deletable__ = ("_of",)
     __slots__ = (
         "_of", "_put_off", "_set_at", "_timer", "answer_at", "fires_at", "loop", "request_at",
         "state_at", "terms",

@@ -16,43 +16,44 @@ from collections.abc import Callable, Sized
 from contextvars import Context
 from math import inf
 from time import monotonic
+from typing import Final
 
 __all__ = ["Lag"]
 
-LONG_TURN = 0.01
+LONG_TURN: Final = 0.01
 """Seconds of a turn from which on the next one is watched from its beginning."""
 
-LOOK_AGAIN = 0.01
+LOOK_AGAIN: Final = 0.01
 """Seconds in which nobody looks after a turn that was shorter."""
 
-QUEUE = 20
+QUEUE: Final = 20
 """Requests that make a queue. Fewer, and it may be their handlers that take long."""
 
-SHORT_QUEUE = 3
+SHORT_QUEUE: Final = 3
 """The same where their turn has taken a good part of the write timeout."""
 
-PATIENCE = 0.4
+PATIENCE: Final = 0.4
 """That part: under a half, since whoever is last has waited through the turn before as well."""
 
-FEW = 64
+FEW: Final = 64
 """Connections that make no queue before the write timeout is near: they cannot bring more."""
 
-LONGEST = 0.4
+LONGEST: Final = 0.4
 """Seconds up to which a turn may grow, or be tried."""
 
-GROWTH = 1.25
+GROWTH: Final = 1.25
 """How much longer than the turn before one may be, if nobody was shed in that."""
 
-PROBE_AFTER = 12
+PROBE_AFTER: Final = 12
 """Turns that shed, after which two may be longer, to see whether those behind them bring more."""
 
-PROBE = 1.75
+PROBE: Final = 1.75
 """How much longer."""
 
-MORE = 1.1
+MORE: Final = 1.1
 """What is more. Where the turn's length makes no difference, the same clients ask again."""
 
-MEMORY = 0.5
+MEMORY: Final = 0.5
 """Seconds after which a shed request is forgotten: in some turns meanwhile nobody may be."""
 
 

@@ -9,21 +9,23 @@ from itertools import cycle
 from math import inf
 from random import sample
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from gomicro.connection.lag import Lag
 
 __all__ = ["Overload"]
 
-REPORT = 1.0
+REPORT: Final = 1.0
 """Seconds between two log lines, at least."""
 
-RETRY_AFTER = range(1, 6)
+RETRY_AFTER: Final = range(1, 6)
 """Seconds after which the shed are asked to come again: not all of them at once."""
 
-_BODY = b"Service Unavailable\n"
-_HEAD = b"HTTP/1.1 503 Service Unavailable\r\n"
-_FIELDS = b"retry-after: %d\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 20\r\n"
+_BODY: Final = b"Service Unavailable\n"
+_HEAD: Final = b"HTTP/1.1 503 Service Unavailable\r\n"
+_FIELDS: Final = (
+    b"retry-after: %d\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 20\r\n"
+)
 
 
 class Overload:

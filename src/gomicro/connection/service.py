@@ -12,7 +12,7 @@ from email.utils import formatdate
 from itertools import count
 from math import inf
 from time import time
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from gomicro.connection.expectation import expectation_failed
 from gomicro.connection.late_start import Gated
@@ -41,14 +41,14 @@ __all__ = ["ASGIApp", "Connection", "Service"]
 
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 
-GO_HEAD_SLOP = 4096
+GO_HEAD_SLOP: Final = 4096
 """Go reads headers through a 4096-byte buffer and lets that much pass above MaxHeaderBytes."""
 
-EAGER = sys.version_info >= (3, 12)
+EAGER: Final = sys.version_info >= (3, 12)
 """Whether a request's coroutine can start at once; before, it begins in the loop's next turn."""
 
 
-MOST_KNOWN = 256
+MOST_KNOWN: Final = 256
 """Addresses that are remembered, the server's own and its clients'."""
 
 T = TypeVar("T")

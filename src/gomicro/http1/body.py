@@ -15,10 +15,10 @@ from gomicro.http1.head_faults import check_fields
 
 __all__ = ["NO_BODY", "Body", "BodyError", "ChunkedBody", "LengthBody"]
 
-_MAX_LINE = 4096
-_MAX_EXCESS = 16 * 1024
+_MAX_LINE: Final = 4096
+_MAX_EXCESS: Final = 16 * 1024
 _LINE, _DATA, _TRAILER = "line", "data", "trailer"  # what is read next
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*|;[^\r\n]*)\r\n")
+_CHUNK_LINE: Final = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*|;[^\r\n]*)\r\n")
 
 
 Data = bytes | bytearray

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 __all__ = ["has_token", "read_connection"]
 
-_SEPARATORS = re.compile(rb"[ ,\t]")
+_SEPARATORS: Final = re.compile(rb"[ ,\t]")
 
 
 def has_token(value: bytes, token: bytes) -> bool:

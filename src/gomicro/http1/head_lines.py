@@ -6,12 +6,14 @@ of times, however the head is cut into packets.
 
 from __future__ import annotations
 
+from typing import Final
+
 from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, Fault
 from gomicro.http1.line_faults import parse_field, parse_request_line
 
 __all__ = ["MAX_HEADER_VALUES", "HeadLines"]
 
-MAX_HEADER_VALUES = 500
+MAX_HEADER_VALUES: Final = 500
 """Header values a request may have (Go's default since 1.27)."""
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 __all__ = ["LONGEST_HEAD", "MOST", "HeadMemory"]
 
-LONGEST_HEAD = 1024
+LONGEST_HEAD: Final = 1024
 """Bytes up to which a whole head is remembered."""
 
-MOST = 256
+MOST: Final = 256
 """Heads that a memory holds, and keys of heads that have come once."""
 
 

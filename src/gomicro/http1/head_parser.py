@@ -8,6 +8,7 @@ framing, counts. Whatever the parser refuses stays refused.
 from __future__ import annotations
 
 import re
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import httptools
@@ -24,15 +25,15 @@ from gomicro.http1.target import parse_target
 
 __all__ = ["HeadParser"]
 
-_LONGEST_SECTION = 2048
+_LONGEST_SECTION: Final = 2048
 """Bytes up to which the fields of a head are remembered."""
 
 # Of a request line that needs no second look: origin form, nothing in the path percent-encoded, no
 # byte that is refused or means more than itself.
-_USUAL_TARGET = re.compile(rb"/[!-$&->@-~]*+(?:\?[!-~]*+)?\Z").match
-_USUAL_VERSION = b" HTTP/1.1\r\n"
-_STAND_IN_LINE = b"GET / HTTP/1.1\r\n"
-_SPECIAL = frozenset(
+_USUAL_TARGET: Final = re.compile(rb"/[!-$&->@-~]*+(?:\?[!-~]*+)?\Z").match
+_USUAL_VERSION: Final = b" HTTP/1.1\r\n"
+_STAND_IN_LINE: Final = b"GET / HTTP/1.1\r\n"
+_SPECIAL: Final = frozenset(
     (
         b"content-length",
         b"transfer-encoding",
@@ -46,11 +47,11 @@ _SPECIAL = frozenset(
 )
 # A field that counts for nothing on HTTP/1.0, from the end of the line before. Whatever is wrong
 # with it, a fold that follows it among that, is left for the parser to refuse.
-_CODING_LINE = re.compile(
+_CODING_LINE: Final = re.compile(
     rb"\r\ntransfer-encoding:[\t\x20-\x7e\x80-\xff]*(?=\r\n[^ \t])", re.IGNORECASE
 )
-_DIGITS = re.compile(rb"[0-9]+\Z")
-_KNOWN_METHODS = {
+_DIGITS: Final = re.compile(rb"[0-9]+\Z")
+_KNOWN_METHODS: Final = {
     name.encode(): name
     for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 }

@@ -6,7 +6,7 @@ looked at a bounded number of times, however the peer cuts what it sends.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gomicro.http1.body import NO_BODY, BodyError, ChunkedBody, LengthBody
 from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, Fault
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["READ_AHEAD", "Reader"]
 
-READ_AHEAD = 65536
+READ_AHEAD: Final = 65536
 """Bytes that may wait to be taken, besides a head: whoever feeds pauses above it."""
 
 

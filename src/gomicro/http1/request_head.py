@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from gomicro.http1.request_names import Trace
 
 __all__ = ["CHUNKED", "Fields", "RequestHead"]
 
-CHUNKED = -1
+CHUNKED: Final = -1
 """The `length` of a body in the chunked coding."""
 
 Fields = tuple[

@@ -5,15 +5,16 @@ Context. What is none is not taken, so that a name can stand in logs and headers
 from __future__ import annotations
 
 import re
+from typing import Final
 
 __all__ = ["Trace", "request_id", "trace"]
 
 Trace = tuple[str, str]
 """A trace's id and that of the client's span in it, in lower-case hexadecimal digits."""
 
-_REQUEST_ID = re.compile(rb"[!-~]{1,128}\Z")
+_REQUEST_ID: Final = re.compile(rb"[!-~]{1,128}\Z")
 
-_TRACEPARENT = re.compile(
+_TRACEPARENT: Final = re.compile(
     rb"([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?\Z"
 )
 

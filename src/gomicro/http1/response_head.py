@@ -8,30 +8,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 __all__ = ["CONTINUE", "REQUEST_ID", "ResponseStart", "response_start"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-REQUEST_ID = b"x-request-id: "
+REQUEST_ID: Final = b"x-request-id: "
 """What the line begins with that names a request in its response."""
 
 # Header fields that decide the framing or the fate of the connection are the engine's to write.
-_FRAMING = frozenset((b"content-length", b"transfer-encoding", b"connection", b"date"))
-_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_BAD_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_EVENT_STREAM = b"content-type: text/event-stream"
-_MEMORY = 1024
-_KNOWN_SIZE = 512
+_FRAMING: Final = frozenset((b"content-length", b"transfer-encoding", b"connection", b"date"))
+_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_BAD_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_EVENT_STREAM: Final = b"content-type: text/event-stream"
+_MEMORY: Final = 1024
+_KNOWN_SIZE: Final = 512
 
-_lines: dict[tuple[bytes, bytes], bytes | None] = {}
+_lines: Final[dict[tuple[bytes, bytes], bytes | None]] = {}
 
 # Go's, in which Pythons differ from it and from each other.
-_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Request Entity Too Large",
     414: "Request URI Too Long",
     416: "Requested Range Not Satisfiable",
@@ -62,7 +62,7 @@ class ResponseStart:
         "usual",
     )
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: Any) -> None:
         # After a 1xx a client waits for the response (RFC 9110 section 15.2).
         if type(status) not in (int, HTTPStatus) or not 200 <= status <= 999:
             raise RuntimeError(f"the status of a response is from 200 to 999, not {status!r}")
@@ -79,11 +79,11 @@ class ResponseStart:
         self.event_stream = False
 
 
-_known: dict[tuple[int, tuple[tuple[bytes, bytes], ...]], ResponseStart] = {}
+_known: Final[dict[tuple[Any, tuple[Any, ...]], ResponseStart]] = {}
 
 
-def response_start(status: int, headers: Iterable[tuple[bytes, bytes]]) -> ResponseStart:
-    """Check and encode a status and an application's headers.
+def response_start(status: Any, headers: Iterable[Any]) -> ResponseStart:
+    """Check and encode a status and headers, pairs of bytes; an application may give anything.
 
     The result is shared: it is not to be changed. Raises RuntimeError for what cannot be sent, as
     on uvicorn: a status that is none; a name or value that is none (with a line break in it a value

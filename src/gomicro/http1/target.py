@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from ipaddress import AddressValueError, IPv6Address
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gomicro.http1.faults import BAD_REQUEST, Fault
 
 __all__ = ["Target", "parse_target"]
 
-_CONTROL = re.compile(rb"[\x00-\x20\x7f]")
-_BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]*):")
-_PORT = re.compile(rb"(?::[0-9]*)?\Z")
-_USERINFO = re.compile(rb"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
+_CONTROL: Final = re.compile(rb"[\x00-\x20\x7f]")
+_BAD_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_SCHEME: Final = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]*):")
+_PORT: Final = re.compile(rb"(?::[0-9]*)?\Z")
+_USERINFO: Final = re.compile(rb"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 # In a host only bytes that are not ASCII may be percent-encoded (RFC 3986 section 3.2.2).
-_HOST = re.compile(
+_HOST: Final = re.compile(
     rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:\[\]<>\"\x80-\xff]|%[89A-Fa-f][0-9A-Fa-f]|%25)*\Z"
 )
 

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import chain
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gomicro.connection.state import Deadline
 from gomicro.metrics.families import (
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 
 __all__ = ["METHODS", "Counting"]
 
-METHODS = frozenset(
+METHODS: Final = frozenset(
     ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY")
 )
 """Methods that have a name of their own; all others are one. A peer can make up any number."""
 
-MOST_KNOWN = 4096
+MOST_KNOWN: Final = 4096
 """Combinations of method, route and status that are found at once."""
 
-_CONFIGURED = (Deadline.HEADER, Deadline.READ, Deadline.WRITE, Deadline.IDLE)
+_CONFIGURED: Final = (Deadline.HEADER, Deadline.READ, Deadline.WRITE, Deadline.IDLE)
 
 _Hook = Callable[["Exchange", "HTTP1", float], None]
 
