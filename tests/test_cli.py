@@ -20,6 +20,7 @@ from gomicro.cli import serve
 from gomicro.cli.commands import run
 from gomicro.errors import StartupError
 from tests.command import GOMICRO, gomicro_process
+from tests.compiled import COMPILED
 
 
 @pytest.mark.parametrize("command", [[GOMICRO], [sys.executable, "-m", "gomicro"]])
@@ -27,7 +28,8 @@ def test_the_script_and_the_module_are_the_same_command(command: list[str]) -> N
     done = subprocess.run(
         [*command, "--version"], capture_output=True, text=True, timeout=30, check=True
     )
-    assert (done.stdout, done.stderr) == (f"gomicro {version('gomicro')}\n", "")
+    form = " (compiled)" if COMPILED else ""
+    assert (done.stdout, done.stderr) == (f"gomicro {version('gomicro')}{form}\n", "")
 
 
 def test_importing_the_module_runs_nothing() -> None:

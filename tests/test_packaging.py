@@ -18,7 +18,7 @@ import gomicro
 from tests.docs.pages import ROOT, blocks
 from tests.docs.session import Session
 
-PARTS = ("src", "pyproject.toml", "README.md", "LICENSE")
+PARTS = (".packaging", "src", "pyproject.toml", "README.md", "LICENSE")
 """What the package is built of."""
 
 pytestmark = pytest.mark.xdist_group("packaging")

@@ -37,6 +37,7 @@ RUN_ELSEWHERE = {
     ),
     "pre-commit install": "tests/docs/test_repository.py",
     "pip install .": "tests/test_packaging.py",
+    "HATCH_BUILD_HOOKS_ENABLE=true pip install .": ".ci/run",
     ".ci/run": ".github/workflows/ci.yml",
     "sphinx-build -W --keep-going -c docs . site": ".ci/run",
     "python -m tests.docs": "tests/docs/test_generated.py",

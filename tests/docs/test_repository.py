@@ -57,10 +57,11 @@ def test_jobs_may_do_what_they_need_and_end(workflow: Path) -> None:
 def test_a_release_is_built_once_attested_and_published_without_a_token() -> None:
     """Only the job that uploads may do so, in the environment that PyPI is told of."""
     release = jobs("release.yml")
-    assert list(release) == ["build", "attest", "publish"]
+    assert list(release) == ["build", "wheels", "attest", "publish"]
     assert release["publish"]["environment"]["name"] == "pypi"
     assert release["publish"]["permissions"] == {"id-token": "write"}
-    assert (release["attest"]["needs"], release["publish"]["needs"]) == ("build", "attest")
+    assert release["attest"]["needs"] == ["build", "wheels"]
+    assert release["publish"]["needs"] == "attest"
     uses = [step["uses"].partition("@")[0] for step in release["publish"]["steps"]]
     assert uses == ["actions/download-artifact", "pypa/gh-action-pypi-publish"]
     assert "secrets." not in (FORGE / "workflows/release.yml").read_text(encoding="utf-8")

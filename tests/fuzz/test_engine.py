@@ -16,6 +16,7 @@ import pytest
 
 from gomicro.connection.exchange import Exchange
 from gomicro.connection.http1_stream import HTTP1Stream
+from tests.compiled import COMPILED
 from tests.fuzz import cuts, engine
 
 CASES = 400
@@ -62,6 +63,7 @@ def answered_twice(self: HTTP1Stream, *args: Any) -> None:
         pytest.param(HTTP1Stream, "send_last", answered_twice, id="a part cannot be sent"),
     ],
 )
+@pytest.mark.skipif(COMPILED, reason="in the compiled engine no method can be replaced")
 def test_a_fault_that_is_put_in_is_found(
     owner: type, name: str, fault: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
