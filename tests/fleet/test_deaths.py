@@ -14,6 +14,7 @@ from tests.fleet.load import Load
 from tests.integration.gate import Gate
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import PATIENCE
+from tests.ports import unused_port
 
 
 def gone(pid: int) -> bool:
@@ -22,12 +23,26 @@ def gone(pid: int) -> bool:
     while time.monotonic() < deadline:
         try:
             os.kill(pid, 0)
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            if state(pid) == "Z":
                 return True
         except (ProcessLookupError, FileNotFoundError):
             return True
         time.sleep(0.02)
     return False
+
+
+def state(pid: int) -> str:
+    """What a process does, in a letter (proc_pid_stat(5))."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def stop(pid: int) -> None:
+    """Stop a process, and wait until it has: a signal is only sent by the call."""
+    os.kill(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + PATIENCE
+    while state(pid) != "T":
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_worker_that_is_killed_costs_what_it_had_in_flight_and_is_replaced(
@@ -57,8 +72,8 @@ def test_clients_that_the_kernel_has_queued_survive_the_death_of_a_worker(fleet:
     """Both are stopped, so that all wait in the queue; one dies, and the other takes them."""
     service = fleet(2).await_ready()
     one, other = service.pids.values()
-    os.kill(one, signal.SIGSTOP)
-    os.kill(other, signal.SIGSTOP)
+    stop(one)
+    stop(other)
     peers = [Peer(service.port).send(get()) for _ in range(20)]
     os.kill(one, signal.SIGKILL)
     os.kill(other, signal.SIGCONT)
@@ -68,16 +83,18 @@ def test_clients_that_the_kernel_has_queued_survive_the_death_of_a_worker(fleet:
 
 
 def test_when_the_supervisor_is_killed_the_workers_finish_and_end(fleet: MakeFleet) -> None:
-    service = fleet(2, "--write-timeout=0").await_ready()
+    port = unused_port()
+    service = fleet(2, "--write-timeout=0", "--port", str(port)).await_ready()
     pids = service.pids
-    with Peer(service.port) as peer:
+    with Peer(port) as peer:
         peer.send(get("/sleep/1"))
         service.await_entry("asleep")
         service.popen.kill()
         assert peer.answer().status == 200
     assert all(gone(pid) for pid in pids.values())
-    with socket.create_server(("127.0.0.1", service.port)):
+    with socket.create_server(("127.0.0.1", port)):
         pass  # the port is free
+    assert service.wait() == -signal.SIGKILL  # and all that was logged has been read
     reasons = {entry["reason"] for entry in service.entries("leaving service")}
     assert reasons == {"supervisor gone"}
 
