@@ -11,6 +11,8 @@ import warnings
 from typing import Any
 from urllib.parse import parse_qs
 
+from tests.apps.common import opened
+
 NOT_CALLABLE = 42
 CHUNK = b"0123456789abcdef" * 4096
 
@@ -148,6 +150,13 @@ async def background(scope: Any, receive: Any, send: Any) -> None:
     log.info("worked on")
 
 
+async def gated_background(scope: Any, receive: Any, send: Any) -> None:
+    """Go on after the response until the test opens the gate."""
+    await answer(send, b"answered")
+    await opened()
+    log.info("worked on")
+
+
 async def show_scope(scope: Any, receive: Any, send: Any) -> None:
     """Answer with the scope as JSON."""
     shown = {key: value for key, value in scope.items() if key not in ("state", "extensions")}
@@ -195,6 +204,7 @@ PATHS = {
     "/fail-late": fail_late,
     "/flood": flood,
     "/gate": gate,
+    "/gated-background": gated_background,
     "/hello": hello,
     "/noise": noise,
     "/scope": show_scope,

@@ -24,7 +24,7 @@ from django.http import (
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from tests.apps.common import FILE, PART, counts
+from tests.apps.common import FILE, PART, counts, opened
 
 log = logging.getLogger("tests.apps.django_app")
 
@@ -81,7 +81,7 @@ async def ticks(request: HttpRequest) -> HttpResponseBase:
 
 
 async def slow(request: HttpRequest) -> HttpResponse:
-    await asyncio.sleep(float(request.GET["seconds"]))
+    await opened()
     return HttpResponse("slow")
 
 

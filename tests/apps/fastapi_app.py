@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request, UploadFile, WebSocket
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
-from tests.apps.common import FILE, PART, counts
+from tests.apps.common import FILE, PART, counts, opened
 
 log = logging.getLogger("tests.apps.fastapi_app")
 
@@ -74,8 +74,8 @@ async def ticks() -> StreamingResponse:
 
 
 @app.get("/slow")
-async def slow(seconds: float) -> PlainTextResponse:
-    await asyncio.sleep(seconds)
+async def slow() -> PlainTextResponse:
+    await opened()
     return PlainTextResponse("slow")
 
 

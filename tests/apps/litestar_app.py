@@ -14,7 +14,7 @@ from litestar.exceptions import WebSocketDisconnect
 from litestar.params import Body
 from litestar.response import File, Stream
 
-from tests.apps.common import FILE, PART, counts
+from tests.apps.common import FILE, PART, counts, opened
 
 log = logging.getLogger("tests.apps.litestar_app")
 
@@ -71,8 +71,8 @@ async def ticks() -> Stream:
 
 
 @get("/slow", media_type=MediaType.TEXT)
-async def slow(seconds: float) -> str:
-    await asyncio.sleep(seconds)
+async def slow() -> str:
+    await opened()
     return "slow"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from quart import Quart, Response, request, send_file, websocket
 
-from tests.apps.common import FILE, PART, counts
+from tests.apps.common import FILE, PART, counts, opened
 
 log = logging.getLogger("tests.apps.quart_app")
 
@@ -76,7 +76,7 @@ async def ticks() -> Response:
 
 @app.get("/slow")
 async def slow() -> str:
-    await asyncio.sleep(float(request.args["seconds"]))
+    await opened()
     return "slow"
 
 

@@ -22,7 +22,7 @@ from starlette.responses import (
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from tests.apps.common import FILE, PART, counts
+from tests.apps.common import FILE, PART, counts, opened
 
 log = logging.getLogger("tests.apps.starlette_app")
 
@@ -89,7 +89,7 @@ async def ticks(request: Request) -> Response:
 
 
 async def slow(request: Request) -> Response:
-    await asyncio.sleep(float(request.query_params["seconds"]))
+    await opened()
     return PlainTextResponse("slow")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration.conftest import Serve
 from tests.integration.frameworks import Served
+from tests.integration.gate import Gate
 from tests.integration.peer import Peer, get, take_answer
 from tests.integration.process import Service
 
@@ -89,12 +90,13 @@ def test_a_background_task_runs_after_the_answer(service: Service) -> None:
     service.await_entry("working", task="a")
 
 
-def test_the_connection_serves_on_while_a_background_task_runs(serve: Serve) -> None:
-    service = serve("tests.apps.bare:app")
+def test_the_connection_serves_on_while_a_background_task_runs(serve: Serve, gate: Gate) -> None:
+    service = serve("tests.apps.bare:app", env=gate.environment)
     with Peer(service.port) as peer:
-        assert peer.send(get("/background?seconds=1")).answer().body == b"answered"
+        assert peer.send(get("/gated-background")).answer().body == b"answered"
         assert peer.send(get("/hello")).answer().body == b"hello"
         assert not service.entries("worked on")
+    gate.open()
     service.await_entry("worked on")
 
 

@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 from tests.apps.common import PART
 from tests.integration.conftest import Serve
 from tests.integration.frameworks import PATIENT, Framework, multipart, table
+from tests.integration.gate import Gate
 from tests.integration.peer import Answer, Peer, get
 
 FORM, KIND = multipart(1_000_000)
@@ -28,18 +29,19 @@ IN_FLIGHT = {
     "upload": (UPLOAD_HEAD + b"x" * 50_000, b"x" * 50_000),
     "chunks": (CHUNKED_HEAD + b"3\r\nabc\r\n", b"4\r\ndefg\r\n0\r\n\r\n"),
     "form": (FORM_HEAD + FORM[:500_000], FORM[500_000:]),
-    "wait": (get("/slow?seconds=1"), b""),
+    "wait": (get("/slow"), b""),
     "stream": (get("/stream?parts=128"), b""),
     "file": (get("/file"), b""),
 }
-"""What is sent before the signal, and what after it."""
+"""What is sent before the signal, and what after it; `wait` waits for the gate instead."""
 
 
 @pytest.mark.parametrize("framework", table())
 def test_sigterm_loses_nothing_that_is_in_flight(
-    serve: Serve, framework: Framework, served_file: Path
+    serve: Serve, framework: Framework, served_file: Path, gate: Gate
 ) -> None:
-    service = serve(framework.app, *PATIENT, env={"SERVED_FILE": str(served_file)})
+    env = {"SERVED_FILE": str(served_file), **gate.environment}
+    service = serve(framework.app, *PATIENT, env=env)
     with ExitStack() as stack:
         peers = {name: stack.enter_context(Peer(service.port)) for name in IN_FLIGHT}
         for name, (before, _) in IN_FLIGHT.items():
@@ -47,6 +49,7 @@ def test_sigterm_loses_nothing_that_is_in_flight(
         responding = {name: peers[name].head() for name in ("stream", "file")}
         service.send_signal(signal.SIGTERM)
         service.await_entry("leaving service", in_flight=len(IN_FLIGHT))
+        gate.open()
         for name, (_, after) in IN_FLIGHT.items():
             peers[name].send(after)
         answers = {name: peers[name].answer() for name in IN_FLIGHT if name not in responding}
