@@ -8,14 +8,24 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import sysconfig
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-__all__ = ["GOMICRO", "NOBODY_IS_SHED", "PATIENCE", "ROOT", "Process", "Service"]
+__all__ = [
+    "GOMICRO",
+    "NOBODY_IS_SHED",
+    "ONE_MORE_REQUEST",
+    "PATIENCE",
+    "ROOT",
+    "Process",
+    "Service",
+    "command_with",
+]
 
 GOMICRO = str(Path(sysconfig.get_path("scripts")) / "gomicro")
 ROOT = Path(__file__).parents[2]
@@ -25,6 +35,23 @@ PATIENCE = 90.0
 
 NOBODY_IS_SHED = "--max-lag=0"
 """The flag of a service of which all is asked, however late a busy machine lets its loop run."""
+
+
+def command_with(constants: Mapping[str, float]) -> tuple[str, ...]:
+    """The command, its workers' as well, where constants of gomicro's have other values: such as
+    `gomicro.log.sink.PATIENCE`, which a client or a reader on a busy machine would not keep to.
+    """
+    program = ["import sys"]
+    for name, value in constants.items():
+        program += [f"import {name.rpartition('.')[0]}", f"{name} = {value!r}"]
+    program += ["from gomicro.cli import main", "sys.exit(main())"]
+    return (sys.executable, "-c", "\n".join(program))
+
+
+ONE_MORE_REQUEST = command_with({"gomicro.connection.deadlines.DRAIN": 3600.0})
+"""The command, that on SIGTERM gives an idle connection an hour for one more request, and not a
+second: in that, the client may not have heard yet that the service leaves.
+"""
 
 
 class Lines:

@@ -15,6 +15,7 @@ from tests.integration.conftest import Serve
 from tests.integration.frameworks import PATIENT, Framework, multipart, table
 from tests.integration.gate import Gate
 from tests.integration.peer import Answer, Peer, get
+from tests.integration.process import ONE_MORE_REQUEST
 
 FORM, KIND = multipart(1_000_000)
 FORM_HEAD = (
@@ -73,7 +74,7 @@ def test_sigterm_loses_nothing_that_is_in_flight(
 
 @pytest.mark.parametrize("framework", table(lambda f: f.websockets))
 def test_sigterm_ends_websockets_and_answers_what_fails(serve: Serve, framework: Framework) -> None:
-    service = serve(framework.app, *PATIENT)
+    service = serve(framework.app, *PATIENT, command=ONE_MORE_REQUEST)
     url = f"ws://127.0.0.1:{service.port}/say"
     with Peer(service.port) as peer, connect(url, open_timeout=20) as websocket:
         websocket.send("one")

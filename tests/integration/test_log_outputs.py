@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import sys
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 from tests.command import gomicro_process
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
-from tests.integration.process import NOBODY_IS_SHED
+from tests.integration.process import NOBODY_IS_SHED, command_with
 from tests.ports import unused_port
 from tests.wire.golang import await_listener
 
@@ -181,13 +180,7 @@ def test_a_log_whose_reader_comes_back_tells_how_much_was_lost(
     assert all(json.loads(line) for line in reader.rest().splitlines())
 
 
-WAITS_LONG = """
-from gomicro.cli import main
-from gomicro.log import sink
-
-sink.PATIENCE = 3600.0
-main()
-"""
+WAITS_LONG = command_with({"gomicro.log.sink.PATIENCE": 3600.0})
 """The command, that would wait for an hour where it waits for the reader of its log at all."""
 
 
@@ -197,8 +190,7 @@ def test_a_log_that_is_read_slowly_does_not_hold_up_requests(
     """Between two rounds of requests the reader takes a part of what these leave: lines are lost
     again and again.
     """
-    command = (sys.executable, "-c", WAITS_LONG)
-    service = serve(APP, NOBODY_IS_SHED, stdout=pipe[1], command=command)
+    service = serve(APP, NOBODY_IS_SHED, stdout=pipe[1], command=WAITS_LONG)
     reader = Reader(pipe[0])
     port = int(reader.until(r'"port":(\d+)')[1])
     os.close(pipe[1])

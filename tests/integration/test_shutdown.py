@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
-from tests.integration.process import NOBODY_IS_SHED, Process, Service
+from tests.integration.process import NOBODY_IS_SHED, ONE_MORE_REQUEST, Process, Service
 from tests.timing import assert_takes_less
 
 APP = "tests.apps.bare:app"
@@ -135,7 +135,7 @@ def test_an_idle_connection_is_closed_at_once_on_sigint(serve: Serve) -> None:
 
 
 def test_an_idle_connection_has_a_second_for_one_more_request_on_sigterm(serve: Serve) -> None:
-    service = serve(APP)
+    service = serve(APP, command=ONE_MORE_REQUEST)
     with keep_alive(service) as idle, Peer(service.port) as silent:
         service.send_signal(SIGTERM)
         service.await_entry("leaving service")

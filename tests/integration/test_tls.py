@@ -14,7 +14,7 @@ import pytest
 from tests.certificates import Certificate
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get
-from tests.integration.process import Service
+from tests.integration.process import ONE_MORE_REQUEST, Service
 from tests.timing import assert_takes_less
 
 APP = "tests.apps.bare:app"
@@ -103,7 +103,8 @@ def test_a_client_that_does_not_shake_hands_does_not_hold_the_shutdown(
 def test_a_handshake_that_is_queued_at_sigterm_is_served(
     serve: Serve, certificate: Certificate, context: ssl.SSLContext
 ) -> None:
-    service = serve(APP, *certificate.flags, "--read-timeout=60s", "--write-timeout=60s")
+    patient = ("--read-timeout=60s", "--write-timeout=60s")
+    service = serve(APP, *certificate.flags, *patient, command=ONE_MORE_REQUEST)
     plain = [socket.create_connection(("127.0.0.1", service.port), timeout=30) for _ in range(3)]
     service.send_signal(signal.SIGTERM)
     service.await_entry("leaving service")
@@ -129,7 +130,7 @@ def test_a_body_too_slow_is_answered_within_tls(service: Service, context: ssl.S
 def test_sigterm_gives_an_idle_tls_connection_one_more_request(
     serve: Serve, certificate: Certificate, context: ssl.SSLContext
 ) -> None:
-    service = serve(APP, *certificate.flags, "--shutdown-grace=5s")
+    service = serve(APP, *certificate.flags, command=ONE_MORE_REQUEST)
     with connect(service, context) as peer:
         assert peer.send(get("/hello")).answer().body == b"hello"
         service.send_signal(signal.SIGTERM)
