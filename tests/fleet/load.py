@@ -1,13 +1,17 @@
 """Clients of all kinds that count, request by request, what they are answered and what they lose.
 
 A request is lost if it was sent on a connection that was not said to close, and its whole answer
-does not come. A connect that is refused is lost as well, as long as the load is on.
+does not come. A connect that is refused is lost as well, as long as the load is on. A connection
+that is closed while nothing is asked on it is none if the client had its second to ask in: this
+process may stand still for longer.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from random import Random
@@ -15,9 +19,10 @@ from random import Random
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
+from gomicro.connection.deadlines import DRAIN
 from tests.integration.process import PATIENCE
 
-__all__ = ["KINDS", "Load"]
+__all__ = ["KINDS", "Load", "closed"]
 
 BODY = b"0123456789"
 POST = b"POST /echo HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n"
@@ -85,6 +90,22 @@ class Load:
         return fields.get(b"connection") != b"close"
 
 
+def closed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, since: float) -> bool:
+    """Whether the service has closed a connection on which it owes nothing, be it that the event
+    loop has not heard of it yet. `since`: the monotonic moment when the client last did something.
+
+    Raises EOFError if the service has not waited for the client as long as it does when it leaves.
+    """
+    if not (reader.at_eof() or writer.is_closing()):
+        news = select.poll()
+        news.register(writer.get_extra_info("socket"), select.POLLIN)
+        if not news.poll(0):
+            return False
+    if time.monotonic() - since < 0.9 * DRAIN:
+        raise EOFError("closed before its time")
+    return True
+
+
 class _Wire:
     """One connection."""
 
@@ -93,6 +114,7 @@ class _Wire:
         self._kind = kind
 
     async def __aenter__(self) -> _Wire:
+        self._since = time.monotonic()
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._load.port)
         return self
 
@@ -100,6 +122,17 @@ class _Wire:
         self.writer.close()
         with contextlib.suppress(OSError):
             await self.writer.wait_closed()
+
+    def ask(self, data: bytes) -> bool:
+        """Send what is not answered yet; False if the service has closed the connection before."""
+        if closed(self.reader, self.writer, self._since):
+            return False
+        self.write(data)
+        return True
+
+    def write(self, data: bytes) -> None:
+        self._since = time.monotonic()
+        self.writer.write(data)
 
     async def answer(self) -> bool:
         """Read one; whether the connection goes on."""
@@ -113,16 +146,15 @@ class _Wire:
 async def keeps_alive(load: Load, kind: str) -> None:
     async with _Wire(load, kind) as wire:
         goes_on = True
-        while goes_on and load.on:
-            wire.writer.write(POST + BODY)
+        while goes_on and load.on and wire.ask(POST + BODY):
             goes_on = await wire.answer()
             await asyncio.sleep(load.random.random() * 0.01)
 
 
 async def connects_anew(load: Load, kind: str) -> None:
     async with _Wire(load, kind) as wire:
-        wire.writer.write(POST + BODY)
-        await wire.answer()
+        if wire.ask(POST + BODY):
+            await wire.answer()
     await asyncio.sleep(0.005)
 
 
@@ -130,8 +162,7 @@ async def pipelines(load: Load, kind: str) -> None:
     """Five requests at once. What follows an answer that closes was not taken, and is not lost."""
     async with _Wire(load, kind) as wire:
         goes_on = True
-        while goes_on and load.on:
-            wire.writer.write((POST + BODY) * 5)
+        while goes_on and load.on and wire.ask((POST + BODY) * 5):
             for _ in range(5):
                 goes_on = goes_on and await wire.answer()
             await asyncio.sleep(0.01)
@@ -140,10 +171,9 @@ async def pipelines(load: Load, kind: str) -> None:
 async def sends_slowly(load: Load, kind: str) -> None:
     async with _Wire(load, kind) as wire:
         goes_on = True
-        while goes_on and load.on:
-            wire.writer.write(POST)
+        while goes_on and load.on and wire.ask(POST):
             for byte in BODY:
-                wire.writer.write(bytes([byte]))
+                wire.write(bytes([byte]))
                 await asyncio.sleep(0.02)
             goes_on = await wire.answer()
 
@@ -152,8 +182,8 @@ async def says_nothing_yet(load: Load, kind: str) -> None:
     """Is connected for up to half a second before it asks."""
     async with _Wire(load, kind) as wire:
         await asyncio.sleep(load.random.random() / 2)
-        wire.writer.write(POST + BODY)
-        await wire.answer()
+        if wire.ask(POST + BODY):
+            await wire.answer()
 
 
 async def talks(load: Load, kind: str) -> None:
