@@ -12,9 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.integration.process import NOBODY_IS_SHED, PATIENCE, Service
+from tests.integration.process import NOBODY_IS_SHED, PATIENCE, Service, command_with
 
 APP = "tests.fleet.app:app"
+
+LOCATES = command_with({"gomicro.fleet.watch.ANSWER": 3600.0})
+"""The command, whose supervisor waits for a worker to tell its line for an hour instead of half a
+second: on a busy machine a worker may stand still for longer.
+"""
 
 
 class Fleet(Service):

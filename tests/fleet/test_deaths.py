@@ -9,7 +9,7 @@ import socket
 import time
 from pathlib import Path
 
-from tests.fleet.conftest import MakeFleet
+from tests.fleet.conftest import LOCATES, MakeFleet
 from tests.fleet.load import Load
 from tests.integration.gate import Gate
 from tests.integration.peer import Peer, get, take_answer
@@ -174,7 +174,8 @@ def test_a_port_that_is_taken_is_an_error_before_any_worker_is_started(fleet: Ma
 def test_a_blocked_worker_is_reported_with_its_line_and_not_killed(
     fleet: MakeFleet, gate: Gate
 ) -> None:
-    service = fleet(1, "--write-timeout=0", env=gate.environment).await_ready()
+    flags = ("--write-timeout=0",)
+    service = fleet(1, *flags, env=gate.environment, command=LOCATES).await_ready()
     with Peer(service.port) as peer:
         peer.send(get("/gate"))
         blocked = service.await_entry("worker blocked")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet.conftest import Fleet, MakeFleet
+from tests.fleet.conftest import LOCATES, Fleet, MakeFleet
 from tests.fleet.load import KINDS, Load
 from tests.integration.peer import Peer, get, take_answer
 
@@ -95,7 +95,7 @@ def test_a_version_that_is_never_ready_is_killed_with_the_line_it_is_at(
     fleet: MakeFleet, version: Path
 ) -> None:
     env = {"VERSION_FILE": str(version)}
-    service = fleet(1, "--worker-start-timeout=15s", env=env).await_ready()
+    service = fleet(1, "--worker-start-timeout=15s", env=env, command=LOCATES).await_ready()
     version.write_text("stuck")
     given_up = service.restart()
     assert "not ready within 15 s (--worker-start-timeout), at " in given_up["reason"]
