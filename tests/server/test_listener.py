@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -21,6 +22,7 @@ from gomicro.config import ServerConfig
 from gomicro.connection.address import peer_address, server_address
 from gomicro.errors import StartupError
 from gomicro.log import get_logger
+from gomicro.server import listener as listener_module
 from gomicro.server.binding import bind_all
 from gomicro.server.connecting import Plain
 from gomicro.server.listener import AT_ONCE, Listener
@@ -249,8 +251,12 @@ def no_descriptors_left() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_where_the_descriptors_are_used_up_a_client_waits_until_one_is_free(run: Any) -> None:
+def test_where_the_descriptors_are_used_up_a_client_waits_until_one_is_free(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def main() -> None:
+        # Of one moment, however long this process stands still.
+        monkeypatch.setattr(listener_module, "time", SimpleNamespace(monotonic=lambda: 100.0))
         with listening() as listener:
             with socket.create_connection(listener.addresses()[0], timeout=10) as client:
                 with no_descriptors_left():
@@ -259,7 +265,7 @@ def test_where_the_descriptors_are_used_up_a_client_waits_until_one_is_free(run:
                 assert await heard(client) == b"hi"
             await gone()
 
-    [entry] = run(main)  # one, though it was tried several times
+    [entry] = run(main)  # one a second, though it was tried several times
     assert (entry["event"], entry["limit"], entry["reason"]) == (
         "accepting paused",
         "RLIMIT_NOFILE",
