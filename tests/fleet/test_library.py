@@ -46,6 +46,8 @@ def test_a_program_has_a_fleet_that_restarts_with_the_code_on_disk(tmp_path: Pat
     with_program = Program(tmp_path, "shop:app")
     try:
         assert take_answer(with_program.port, get()).body == b"first"
+        for worker in (1, 2):  # the other may read the module at this moment
+            with_program.await_entry("worker ready", worker=worker)
         module.write_text(APP.replace("VERSION", "the second"))
         with_program.send_signal(signal.SIGHUP)
         with_program.await_entry("restart done")
