@@ -12,7 +12,7 @@ import pytest
 
 from tests.integration.conftest import Serve
 from tests.integration.peer import Peer, get, take_answer
-from tests.integration.process import GOMICRO, NOBODY_IS_SHED, Process, Service
+from tests.integration.process import GOMICRO, NOBODY_IS_SHED, PATIENCE, Process, Service
 from tests.ports import unused_port
 
 APP = "tests.apps.bare:app"
@@ -108,7 +108,7 @@ def test_a_standard_stream_that_was_closed_is_no_harm(closed: str) -> None:
     run = f'exec "$0" "$@" {closed}'
     process = Process("sh", "-c", run, GOMICRO, "serve", APP, "--host=127.0.0.1", f"--port={port}")
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 assert take_answer(port, get("/hello", "Connection: close")).body == b"hello"

@@ -17,8 +17,10 @@ ONLY_READING = (f"--read-timeout={READ_TIMEOUT}s", "--write-timeout=60s", NOBODY
 """The read deadline alone: on a busy machine a thousand at once would be too many, so that some
 would be shed, or the last words to some come after a short write deadline.
 """
-LONGEST = 8.0
-"""Seconds until the last one must be cut; the deadline is one second, and the machine busy."""
+LONGEST = 40.0
+"""Seconds until the last one must be cut; the deadline is one second, the next one a minute, and
+the machine busy.
+"""
 
 
 class _Slow:

@@ -257,7 +257,7 @@ def test_a_second_sigint_ends_the_service_at_once_with_130(serve: Serve) -> None
         service.await_entry("leaving service")
         started_at = time.monotonic()
         assert (service.stop(SIGINT), service.errors()) == (130, "")
-        assert time.monotonic() - started_at < 5
+        assert time.monotonic() - started_at < 20  # the grace is 30 s
         peer.cut()
 
 
