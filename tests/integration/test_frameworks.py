@@ -61,7 +61,7 @@ def test_a_factory_makes_the_application(serve: Serve) -> None:
 def test_the_lifespan_opens_before_the_first_request_and_closes_after_the_last(
     serve: Serve,
 ) -> None:
-    service = serve(STARLETTE)
+    service = serve(STARLETTE, "--blocked-after=0")  # a process that stood still would say so
     assert take_answer(service.port, get("/items/1")).status == 200
     assert service.stop() == 0
     events = [entry["event"] for entry in service.log]
