@@ -48,7 +48,8 @@ def balancer(serve: Serve, tmp_path: Path) -> Iterator[tuple[int, Service]]:
     """HAProxy's port, and the first of two services after it, which is to leave."""
     if shutil.which("haproxy") is None:
         pytest.skip("haproxy is not installed")
-    leaving = serve(APP, NOBODY_IS_SHED, "--admin-port", "0", "--shutdown-delay", "2s")
+    # As long as a balancer on a busy machine may stand still, which does not ask meanwhile.
+    leaving = serve(APP, NOBODY_IS_SHED, "--admin-port", "0", "--shutdown-delay", "5s")
     other = serve(APP, NOBODY_IS_SHED, "--admin-port", "0")
     port = unused_port()
     file = tmp_path / "haproxy.cfg"
