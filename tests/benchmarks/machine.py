@@ -65,6 +65,7 @@ THIS = Interpreter(Path(sys.executable))
 _DESCRIBE = """
 import json, platform, sys, sysconfig
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 options = str(sysconfig.get_config_var("CONFIG_ARGS"))
 made = [name for option, name in (("--enable-optimizations", "profile-guided"),
         ("--with-lto", "link-time")) if option in options]
@@ -80,6 +81,9 @@ for name in sys.argv[1:]:
         found[name] = version(name)
     except PackageNotFoundError:
         pass
+spec = find_spec("gomicro") and find_spec("gomicro.connection.exchange")
+if spec and not spec.origin.endswith(".py"):
+    found["gomicro"] += " (compiled)"
 print(json.dumps(found))
 """
 

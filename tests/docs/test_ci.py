@@ -71,10 +71,8 @@ def test_the_check_compiles_as_the_readme_says() -> None:
     """And has the engine's tests played on what comes of it."""
     check = CI.read_text(encoding="utf-8")
     (line,) = re.findall(r"^HATCH_.+$", check, re.MULTILINE)
-    assert line == 'HATCH_BUILD_HOOKS_ENABLE=true "$work/compiled/bin/pip" install . --group test'
-    assert "\nHATCH_BUILD_HOOKS_ENABLE=true pip install .\n" in (ROOT / "README.md").read_text(
-        encoding="utf-8"
-    )
+    typed = line.replace(".venv/bin/", "")
+    assert f"\n{typed}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_check_installs_with_pipx_as_the_readme_recommends() -> None:

@@ -52,8 +52,11 @@ def deployment() -> Any:
 
 def test_the_image_is_slim_made_in_stages_and_not_roots() -> None:
     stages = [rest for word, rest in dockerfile() if word == "FROM"]
-    assert len(stages) > 1
-    assert all(re.fullmatch(r"python:3\.\d+-slim( AS \w+)?", stage) for stage in stages)
+    *building, image = stages
+    assert building
+    version = re.fullmatch(r"(python:3\.\d+)-slim", image)
+    assert version is not None
+    assert all(re.fullmatch(rf"{version[1]} AS \w+", stage) for stage in building)
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", last("USER"))
 
 
