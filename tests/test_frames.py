@@ -31,6 +31,7 @@ STDLIB = str(Path(os.__file__).parent)
         pytest.param("<frozen importlib._bootstrap>", "importlib", id="frozen"),
         pytest.param("<frozen runpy>", "runpy", id="a frozen module"),
         pytest.param(str(Path(gomicro.__file__)), "gomicro", id="gomicro's"),
+        pytest.param("gomicro/http1/reader.py", "gomicro", id="of the compiled gomicro"),
     ],
 )
 def test_a_file_belongs_to_a_package_or_is_the_users(file: str, name: str) -> None:

@@ -10,6 +10,7 @@ from types import CodeType
 __all__ = ["is_hidden", "is_users", "package", "place", "short"]
 
 _OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120 -- pathlib's import is not needed here
+_COMPILED = "gomicro" + os.sep  # as a compiled module names its file
 _STDLIB = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
 _LIBRARIES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _HIDDEN = frozenset({"gomicro", "uvicorn", "click", "importlib"})
@@ -19,7 +20,7 @@ def package(file: str) -> str:
     """The package that a file belongs to; "" for the user's own code."""
     if file.startswith("<frozen "):
         return file.removeprefix("<frozen ").partition(".")[0].partition(">")[0].lstrip("_")
-    if file.startswith(_OURS):
+    if file.startswith((_OURS, _COMPILED)):
         return "gomicro"
     for directory in _LIBRARIES:
         _, found, rest = file.rpartition(directory)

@@ -8,6 +8,7 @@ import pytest
 
 from gomicro.connection import service
 from gomicro.connection.service import EAGER, Service
+from tests.compiled import COMPILED, FIXED
 
 
 def start_eagerly(_: Service, loop: Any, coroutine: Any, head: Any) -> Any:
@@ -23,5 +24,7 @@ def start_eagerly(_: Service, loop: Any, coroutine: Any, head: Any) -> Any:
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Python 3.12's way to start a task, also before."""
     if not EAGER:
+        if COMPILED:
+            pytest.skip(FIXED)
         monkeypatch.setattr(service, "EAGER", True)
         monkeypatch.setattr(Service, "start", start_eagerly)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gomicro.connection import service as service_module
+from tests.compiled import COMPILED, FIXED
 from tests.connection.harness import (
     GET,
     Clock,
@@ -29,6 +30,8 @@ SHED = (
 @pytest.fixture(autouse=True)
 def _late(monkeypatch: pytest.MonkeyPatch) -> None:
     """As before Python 3.12."""
+    if COMPILED:
+        pytest.skip(FIXED)
     monkeypatch.setattr(service_module, "EAGER", False)
 
 

@@ -65,11 +65,11 @@ def leave(connection: HTTP1) -> None:
 def last_answered(connection: HTTP1, exchange: Exchange) -> None:
     """A request is answered, or given up, and the connection ends with it."""
     service, stream = connection.service, connection.stream
-    if connection.deadlines.terms.told:
-        service.on_request(exchange, connection, monotonic())
     more = connection.state is State.BODY or connection.reader.waiting > 0 or stream.write_paused
     linger = more or exchange.failure is not None or not service.phase.keeps
     close(connection, linger=linger and not stream.half_closed)
+    if connection.deadlines.terms.told:
+        service.on_request(exchange, connection, monotonic())
 
 
 def turn_away(connection: HTTP1, refusal: Refusal) -> None:

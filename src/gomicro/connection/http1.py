@@ -79,12 +79,12 @@ class HTTP1(asyncio.Protocol):
         self.reader.clear()
         if served is not None:
             served.cut("client")
-            if self.deadlines.terms.told:
-                self.service.on_request(served, self, monotonic())
             del self.stream.exchange
         if self.upgrade is not None:
             self.upgrade.connection_lost(exc)
         self.stream.end()
+        if served is not None and self.deadlines.terms.told:
+            self.service.on_request(served, self, monotonic())
         self.service.connection_ended(self)
 
     def data_received(self, data: bytes) -> None:
@@ -216,9 +216,9 @@ class HTTP1(asyncio.Protocol):
     def answered(self, exchange: Exchange | None, now: float) -> None:
         """A request is answered, or shed (None), and the connection is kept: go on to the next."""
         service, deadlines = self.service, self.deadlines
+        self.state = self.state.answered
         if deadlines.terms.told and exchange is not None:
             service.on_request(exchange, self, now)
-        self.state = self.state.answered
         if self.stream.write_paused:
             self._stall()
             return

@@ -29,7 +29,8 @@ class RequestLog:
         """Log one that is answered or cut; see `Service.on_request`."""
         head, client = exchange.head, connection.client_name
         took = now - exchange.started_at
-        key = head.method, exchange.scope["path"], exchange.status, exchange.sent
+        path = connection.service.root_path + head.path  # the scope is the application's to change
+        key = head.method, path, exchange.status, exchange.sent
         if not (head.request_id or head.trace or exchange.cut_by):
             usual = self._usual
             if usual is not None and usual(key, now, took, client, exchange.request_id):

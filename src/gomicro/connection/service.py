@@ -226,7 +226,7 @@ class Service:
         """Run a request's coroutine, in a copy of this context: where EAGER, as far as it goes."""
         self.begun += 1
         if EAGER:
-            task = Task(coroutine, loop=loop, eager_start=True)
+            task = Task(coroutine, loop=loop, eager_start=True)  # type: ignore[call-arg,unused-ignore] # on 3.11
         else:
             task = loop.create_task(coroutine)
         if not task.done():

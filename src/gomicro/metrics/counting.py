@@ -23,7 +23,7 @@ from gomicro.metrics.families import (
     SHED,
     Family,
 )
-from gomicro.watch.routes import route_of
+from gomicro.watch.routes import path_of, route_of
 
 if TYPE_CHECKING:
     from gomicro.connection.exchange import Exchange
@@ -83,10 +83,10 @@ class Counting:
             if route is None:
                 route = scope.get("path_template")
             elif type(route) is not str:
-                route = getattr(route, "path", None)
+                route = path_of(route)
             try:
                 take = known[route][head.method][exchange.status]
-            except (KeyError, TypeError):
+            except Exception:  # a new one, or nothing that a route can be
                 take = find(exchange, route)
             take(now - exchange.started_at)
             if head.terms.logged:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["route_of"]
+__all__ = ["path_of", "route_of"]
+
+
+def path_of(route: object) -> object:
+    """The path of a framework's route; None where it has none, or says so by raising."""
+    try:
+        return getattr(route, "path", None)
+    except Exception:  # whatever an application has left in the scope
+        return None
 
 
 def route_of(scope: Mapping[str, Any]) -> str:
@@ -15,6 +23,7 @@ def route_of(scope: Mapping[str, Any]) -> str:
     """
     route = scope.get("route")
     if route is None:
-        return str(scope.get("path_template") or "")
-    pattern = route if isinstance(route, str) else getattr(route, "path", "")
+        pattern = scope.get("path_template")
+        return pattern if isinstance(pattern, str) else ""
+    pattern = route if isinstance(route, str) else path_of(route)
     return pattern[pattern.find("/") :] if isinstance(pattern, str) and "/" in pattern else ""
