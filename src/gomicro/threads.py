@@ -1,12 +1,31 @@
-"""A thread that does something over and over, and is not to end because it failed once."""
+"""gomicro's own threads, and how one goes on that is not to end because it failed once."""
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
-__all__ = ["going_on"]
+__all__ = ["OwnThread", "going_on"]
+
+
+class OwnThread(threading.Thread):
+    """A daemon that does not take the signal by which a worker is asked where it is: the one that
+    takes it tells its own stack. What it starts, threads and processes, takes that no more either.
+
+    For whatever runs nothing of an application.
+    """
+
+    def __init__(
+        self, target: Callable[..., object], name: str, args: tuple[Any, ...] = ()
+    ) -> None:
+        super().__init__(target=target, name=name, args=args, daemon=True)
+
+    def run(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGURG,))
+        super().run()
 
 
 @contextmanager

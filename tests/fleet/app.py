@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,14 @@ HEADERS = [(b"x-pid", str(os.getpid()).encode()), (b"x-version", VERSION.encode(
 
 log = logging.getLogger("tests.fleet.app")
 
+
+def rest_again_and_again() -> None:
+    while True:
+        time.sleep(0.01)
+
+
+for _ in range(int(os.environ.get("THREADS", "0"))):
+    threading.Thread(target=rest_again_and_again, daemon=True).start()
 if VERSION == "broken":
     raise RuntimeError("this version is broken")
 if VERSION == "long":

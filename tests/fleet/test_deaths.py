@@ -6,8 +6,11 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.fleet.conftest import LOCATES, MakeFleet
 from tests.fleet.load import Load
@@ -184,6 +187,48 @@ def test_a_blocked_worker_is_reported_with_its_line_and_not_killed(
         gate.open()
         assert peer.answer().status == 200
     assert service.await_entry("worker runs again")["blocked"] >= 2
+    assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")
+
+
+def one_thread_can_be_asked() -> bool:
+    """Whether the system can send a signal to a process's first thread alone."""
+    if sys.platform != "linux":
+        return False
+    descriptor = os.pidfd_open(os.getpid())
+    try:
+        signal.pidfd_send_signal(descriptor, 0, None, 1)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def is_asked(pid: int) -> bool:
+    """Whether a process that is stopped will be asked where it is when it goes on."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    pending = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd", "ShdPnd"))]
+    return any(signals >> (signal.SIGURG - 1) & 1 for signals in pending)
+
+
+@pytest.mark.skipif(not one_thread_can_be_asked(), reason="Linux can since 6.9")
+def test_of_a_blocked_worker_that_was_stopped_it_is_the_event_loops_line(
+    fleet: MakeFleet, gate: Gate
+) -> None:
+    environment = {**gate.environment, "THREADS": "9"}
+    service = fleet(1, "--write-timeout=0", env=environment, command=LOCATES).await_ready()
+    with Peer(service.port) as peer:
+        peer.send(get("/gate"))
+        service.await_entry("blocking")
+        stop(service.pids[1])
+        deadline = time.monotonic() + PATIENCE
+        while not is_asked(service.pids[1]):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.kill(service.pids[1], signal.SIGCONT)
+        assert service.await_entry("worker blocked")["at"].endswith(" act")
+        gate.open()
+        assert peer.answer().status == 200
     assert (service.stop(signal.SIGTERM), service.errors()) == (0, "")
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import json
 import os
 import re
 import selectors
+import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +27,7 @@ from gomicro.fleet.channel import Channel
 from gomicro.fleet.cores import cores
 from gomicro.fleet.crew import Limits
 from gomicro.fleet.fleet import make_supervisor
-from gomicro.fleet.located import line_of
+from gomicro.fleet.located import ask, line_of
 from gomicro.fleet.log import Log
 from gomicro.fleet.log_files import LogFiles
 from gomicro.fleet.machine import Machine
@@ -142,6 +145,22 @@ def test_where_none_is_the_users_own_it_is_the_innermost_once_all_have_come() ->
     assert line_of(b"".join(library)) == innermost
     assert line_of(b"".join(library[:-1])) == ""
     assert line_of(b"".join([*library[:-1], b"  ...\n"])) == innermost
+
+
+@pytest.mark.parametrize("error", [AttributeError(), OSError(errno.EINVAL, "invalid")])
+def test_where_no_single_thread_can_be_asked_the_process_is(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def send(descriptor: int, *_: Any) -> None:
+        os.fstat(descriptor)
+        raise error
+
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "pidfd_open", lambda _: os.open(os.devnull, os.O_RDONLY), raising=False)
+    monkeypatch.setattr(signal, "pidfd_send_signal", send, raising=False)
+    monkeypatch.setattr(os, "kill", lambda *args: sent.append(args))
+    ask(7)
+    assert sent == [(7, signal.SIGURG)]
 
 
 def cgroup(root: Path, membership: str, files: dict[str, str]) -> Path:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from typing import Any
 
 from gomicro.client.stream import Deadline
 from gomicro.client.target import Target
 from gomicro.errors import ClientError
+from gomicro.threads import OwnThread
 
 __all__ = ["connect"]
 
@@ -65,7 +65,7 @@ def _addresses(target: Target, deadline: Deadline) -> list[_Address]:
         except OSError as error:
             answers.append(error)
 
-    thread = threading.Thread(target=look_up, daemon=True)
+    thread = OwnThread(look_up, "gomicro look-up")
     thread.start()
     thread.join(deadline.left())
     if not answers:

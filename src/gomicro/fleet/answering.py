@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gomicro.metrics.families import ACTIVE_REQUESTS, CONNECTIONS
 from gomicro.metrics.gauges import active_requests, connections
+from gomicro.threads import OwnThread
 from gomicro.watch.profile import collapsed, sample
 from gomicro.watch.requests import described
 from gomicro.watch.stacks import stacks
@@ -31,7 +31,7 @@ class Answering:
         self._here = here
         self._profile: list[str] = []
         """That which was begun last; empty while it is being taken."""
-        self._thread = threading.Thread(target=self._run, name="gomicro admin", daemon=True)
+        self._thread = OwnThread(self._run, "gomicro admin")
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -76,7 +76,7 @@ class Answering:
         def take() -> None:
             taken.append(collapsed(sample(self._here.thread, seconds, self._here.ended)))
 
-        threading.Thread(target=take, name="gomicro profile", daemon=True).start()
+        OwnThread(take, "gomicro profile").start()
 
     def _say_profile(self) -> str | None:
         """None while it is being taken."""

@@ -1,17 +1,43 @@
-"""Reading where a process is, from what the interpreter's faulthandler writes of it."""
+"""Where a process is: asking for it, and reading what the interpreter's faulthandler answers."""
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 
 from gomicro.frames import is_users, package
 
-__all__ = ["line_of"]
+__all__ = ["ask", "line_of"]
+
+_FIRST_THREAD = 1
+"""PIDFD_SIGNAL_THREAD of pidfd_send_signal(2): to that thread alone, and not to the process."""
 
 _FRAME = re.compile(rb'^  File "(.*)", line (\d+) in (.*)\n', re.MULTILINE)
 _MODULE = "<module>"
 _MORE = b"  ...\n"
 """What stands for further frames of a stack that is too deep."""
+
+
+def ask(pid: int) -> None:
+    """Have a process that is not reaped yet write the stack of its first thread, where a worker's
+    event loop runs.
+
+    faulthandler writes that of whichever thread takes the signal. One that is sent to a process
+    which is stopped may be taken by any, when it goes on.
+    """
+    try:
+        _signal_first_thread(pid)
+    except (AttributeError, OSError):  # no Linux, one before 6.9, or a sandbox
+        os.kill(pid, signal.SIGURG)
+
+
+def _signal_first_thread(pid: int) -> None:
+    descriptor = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGURG, None, _FIRST_THREAD)
+    finally:
+        os.close(descriptor)
 
 
 def line_of(stack: bytes) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import select
-import threading
 import time
 from collections.abc import Callable
 from math import inf
+
+from gomicro.threads import OwnThread
 
 __all__ = ["BEYOND_GRACE", "end_without"]
 
@@ -22,9 +23,7 @@ def end_without(descriptor: int, patience: Callable[[], float]) -> None:
     A thread waits for that, since the loop may be blocked, or not run yet. It asks for the patience
     when the end has come.
     """
-    watch = threading.Thread(target=_watch, args=(descriptor, patience), daemon=True)
-    watch.name = "supervisor gone"
-    watch.start()
+    OwnThread(_watch, "supervisor gone", (descriptor, patience)).start()
 
 
 def _watch(descriptor: int, patience: Callable[[], float]) -> None:

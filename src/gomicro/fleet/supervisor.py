@@ -32,7 +32,7 @@ from gomicro.fleet.actions import (
 )
 from gomicro.fleet.actions import Log as LogLine
 from gomicro.fleet.channel import Channel
-from gomicro.fleet.located import line_of
+from gomicro.fleet.located import ask, line_of
 from gomicro.fleet.log import Log
 from gomicro.fleet.log_files import LogFiles
 from gomicro.fleet.machine import Machine
@@ -197,7 +197,7 @@ class Supervisor:
 
     def _locate(self, action: Locate) -> None:
         self.hands[action.key].said = b""
-        self._send(Send(action.key, signal.SIGURG))
+        ask(self.hands[action.key].pid)
 
     def _send(self, action: Send) -> None:
         os.kill(self.hands[action.key].pid, action.signal)  # it is ours, and not reaped yet

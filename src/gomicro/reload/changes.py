@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gomicro.errors import ConfigError, StartupError
 from gomicro.reload.sight import Sight, Unseen
 from gomicro.server.app_hints import how_to_add
+from gomicro.threads import OwnThread
 
 if TYPE_CHECKING:
     from gomicro.reload.files import Files
@@ -46,7 +47,7 @@ class Changes:
         self._told: queue.SimpleQueue[set[str] | Unseen] = queue.SimpleQueue()
         self._read, self._written = socket.socketpair()
         self._read.setblocking(False)
-        self._thread = threading.Thread(target=self._run, name="reload", daemon=True)
+        self._thread = OwnThread(self._run, "reload")
 
     def fileno(self) -> int:
         return self._read.fileno()

@@ -11,7 +11,7 @@ from typing import Any
 
 from gomicro.errors import StartupError
 from gomicro.server.certificate import load_certificate
-from gomicro.threads import going_on
+from gomicro.threads import OwnThread, going_on
 
 __all__ = ["Renewal", "looking"]
 
@@ -97,7 +97,7 @@ def looking(renewal: Renewal | None, every: float = LOOK_EVERY) -> Iterator[None
             with going_on():
                 renewal.look()
 
-    threading.Thread(target=look, name="gomicro certificate", daemon=True).start()
+    OwnThread(look, "gomicro certificate").start()
     try:
         yield
     finally:

@@ -17,6 +17,7 @@ from gomicro.connection.service import ASGIApp, Service
 from gomicro.server.assembly import loop_factory
 from gomicro.server.connecting import Plain
 from gomicro.server.listener import Listener
+from gomicro.threads import OwnThread
 
 __all__ = ["SideListener"]
 
@@ -45,7 +46,7 @@ class SideListener:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._begun = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="gomicro admin", daemon=True)
+        self._thread = OwnThread(self._run, "gomicro admin")
 
     def start(self) -> None:
         """Begin to serve; what comes before that waits in the kernel. It returns when the thread

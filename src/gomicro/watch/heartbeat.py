@@ -10,7 +10,7 @@ from contextvars import Context
 from math import inf
 from typing import Protocol
 
-from gomicro.threads import going_on
+from gomicro.threads import OwnThread, going_on
 
 __all__ = ["PAUSE", "Heartbeat", "Watcher"]
 
@@ -62,7 +62,7 @@ class Heartbeat:
         self._ended = event()
         self._asked_at = inf
         self._answered_at = -inf
-        self._thread = threading.Thread(target=self._run, name="gomicro heartbeat", daemon=True)
+        self._thread = OwnThread(self._run, "gomicro heartbeat")
 
     @classmethod
     def of(cls, loop: asyncio.AbstractEventLoop, after: float) -> Heartbeat:
