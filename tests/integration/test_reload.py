@@ -156,6 +156,20 @@ def test_a_browsers_connection_that_has_rested_is_closed_so_that_it_asks_the_new
     assert code.served() == "2"
 
 
+def test_who_has_asked_while_the_worker_stood_still_is_answered(code: Code) -> None:
+    with Peer(code.port) as browser:
+        assert browser.send(get()).answer().body == b"1"
+        [ready] = code.entries("worker ready")
+        os.kill(ready["pid"], signal.SIGSTOP)
+        time.sleep(1.2)
+        code.save("2")
+        code.await_entry("worker started", generation=2)
+        browser.send(get())  # the worker has been told to close what rests
+        os.kill(ready["pid"], signal.SIGCONT)
+        assert browser.answer().body == b"1"
+    code.await_version("2")
+
+
 def test_a_directory_that_is_removed_and_made_again_is_served_from(code: Code) -> None:
     """It is the one that the service was started in, too."""
     with Asking(code.port) as somebody:

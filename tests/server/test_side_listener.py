@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 
 from gomicro import ServerConfig
 from gomicro.log import get_logger
 from gomicro.server.side_listener import SideListener
-from tests.connection.harness import answering
+from tests.connection.harness import App, answering
 from tests.integration.peer import Peer, get, take_answer
 
 
 @contextmanager
-def listening(*, most: int) -> Iterator[int]:
+def listening(app: App | None = None, *, most: int) -> Iterator[int]:
     """The port of one that has room for so many connections."""
     sock = socket.create_server(("127.0.0.1", 0))
     config = ServerConfig(max_connections=most, read_header_timeout=60.0, max_lag=0)
-    listener = SideListener(lambda: answering(), config, [sock], get_logger("gomicro.admin"))
+    log = get_logger("gomicro.admin")
+    listener = SideListener(lambda: app or answering(), config, [sock], log)
     port: int = sock.getsockname()[1]
     listener.start()
     try:
@@ -47,6 +50,28 @@ def test_whoever_is_idle_makes_room_before_whoever_has_begun_a_request() -> None
         assert take_answer(port, get()).status == 200
         assert idle.cut() == b""
         assert slow.send(b"\r\n").answer().status == 200
+
+
+def test_whoever_has_asked_while_the_listener_stood_still_is_not_idle() -> None:
+    blocked, gate = threading.Event(), threading.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/block":
+            blocked.set()
+            gate.wait()
+        await answering()(scope, receive, send)
+
+    with listening(app, most=3) as port, Peer(port) as asks, Peer(port) as idle, Peer(port) as last:
+        for peer in (asks, idle, last):
+            assert peer.send(get()).answer().status == 200
+        last.send(get("/block"))
+        blocked.wait()
+        with Peer(port) as new:  # before who asks: the event loop hears of them in this order
+            asks.send(get())
+            gate.set()
+            assert new.send(get()).answer().status == 200
+        assert asks.answer().status == last.answer().status == 200
+        assert idle.cut() == b""
 
 
 def test_a_listener_without_a_limit_takes_whoever_comes() -> None:

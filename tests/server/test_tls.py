@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -101,6 +103,29 @@ def test_a_handshake_has_its_time_and_no_more(run: Any, sent: bytes) -> None:
     [entry] = run(main, timeout=0.1)
     assert (entry["event"], entry["log_level"]) == ("handshake failed", "debug")
     assert entry["client"].startswith("127.0.0.1:")
+
+
+def test_a_handshake_that_came_while_the_process_stood_still_came_in_time(
+    run: Any, certificate: Certificate
+) -> None:
+    context = ssl.create_default_context(cafile=certificate.cert)
+    begin = threading.Event()
+
+    def shake_hands(address: tuple[str, int]) -> bytes:
+        with socket.create_connection(address, timeout=20) as sock:
+            begin.wait()
+            with context.wrap_socket(sock, server_hostname=address[0]) as secured:
+                return secured.recv(10)
+
+    async def main(address: tuple[str, int], secure: Secure, listener: Listener) -> None:
+        said = asyncio.create_task(asyncio.to_thread(shake_hands, address))
+        while not secure.pending:  # noqa: ASYNC110 -- nobody tells
+            await asyncio.sleep(0.001)
+        begin.set()
+        time.sleep(2.5)  # noqa: ASYNC251 -- it stands still
+        assert await said == b"hi"
+
+    assert run(main, timeout=2) == []
 
 
 @pytest.mark.parametrize("sent", [b"", b"GE", b"EHLO there\r\n"])

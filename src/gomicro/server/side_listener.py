@@ -14,6 +14,7 @@ from gomicro.config import ServerConfig
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
+from gomicro.connection.unread import unread
 from gomicro.server.assembly import loop_factory
 from gomicro.server.connecting import Plain
 from gomicro.server.listener import Listener
@@ -105,8 +106,11 @@ def _connection(service: Service, loop: asyncio.AbstractEventLoop, most: int) ->
 
 
 def _rank(connection: HTTP1) -> tuple[bool, float]:
-    """The idle first, of several the one whose request, or wait for it, is oldest."""
-    return not connection.state.idle, connection.deadlines.request_at
+    """The idle first, of several the one whose request, or wait for it, is oldest. Who has sent
+    what is not read yet is idle no more.
+    """
+    idle = connection.state.idle and not unread(connection.transport.get_extra_info("socket"))
+    return not idle, connection.deadlines.request_at
 
 
 async def _part(service: Service) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from gomicro.connection.address import client_name, local_address
 from gomicro.connection.deadlines import LINGER
+from gomicro.connection.unread import unread
 from gomicro.server.connecting import ProtocolFactory
 
 __all__ = ["Secure"]
@@ -91,6 +92,10 @@ class Secure:
         try:
             async with asyncio.timeout(self._timeout):
                 await readable.wait()
+        except TimeoutError:
+            if not unread(sock):
+                raise
+            began = self._loop.time()  # this process stood still: the client has all its time yet
         finally:
             self._loop.remove_reader(sock)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
