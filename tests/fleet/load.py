@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import select
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 
 from gomicro.connection.deadlines import DRAIN
+from gomicro.connection.unread import unread
 from tests.integration.process import PATIENCE
 
 __all__ = ["KINDS", "Load", "closed"]
@@ -96,11 +96,9 @@ def closed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, since: fl
 
     Raises EOFError if the service has not waited for the client as long as it does when it leaves.
     """
-    if not (reader.at_eof() or writer.is_closing()):
-        news = select.poll()
-        news.register(writer.get_extra_info("socket"), select.POLLIN)
-        if not news.poll(0):
-            return False
+    seen = reader.at_eof() or writer.is_closing()
+    if not seen and not unread(writer.get_extra_info("socket")):
+        return False
     if time.monotonic() - since < 0.9 * DRAIN:
         raise EOFError("closed before its time")
     return True

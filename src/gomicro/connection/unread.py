@@ -13,7 +13,8 @@ __all__ = ["unread"]
 
 
 def unread(sock: socket | TransportSocket | None) -> bool:
-    """Whether bytes wait, or the peer's end. Of a socket that is closed, or gone, nothing does.
+    """Whether bytes wait, or the peer's end; where the socket listens, a client. Of one that is
+    closed, or gone, nothing does.
 
     Whoever closes a connection because of a time that has passed asks first: this process may have
     stood still in it, and what came meanwhile came in time.

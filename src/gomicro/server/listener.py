@@ -10,7 +10,6 @@ import asyncio
 import errno
 import os
 import resource
-import select
 import socket
 import time
 from collections.abc import Callable, Container
@@ -22,6 +21,7 @@ from typing import Any
 
 from gomicro.connection.address import Address, addresses_of
 from gomicro.connection.deadlines import DRAIN
+from gomicro.connection.unread import unread
 from gomicro.server.binding import listen
 from gomicro.server.connecting import Connector
 from gomicro.server.last_call import refuse_new
@@ -249,9 +249,7 @@ class Listener:
 
     def _no_room(self, sock: socket.socket, reason: str, limit: str, value: float | None) -> _Queue:
         """Say that a client waits for room, if there is one: a line a second at most."""
-        queue = select.poll()
-        queue.register(sock, select.POLLIN)
-        if not queue.poll(0):
+        if not unread(sock):
             return _Queue.EMPTY
         now = time.monotonic()
         if now - self._warned_at >= 1:
