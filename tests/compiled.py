@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from types import FunctionType
 from typing import Any
 
 import pytest
 
-from gomicro.connection.http1 import HTTP1
+from gomicro.compiled import is_compiled
 
 __all__ = ["COMPILED", "FIXED", "attributes", "counts_python"]
 
-COMPILED = not isinstance(HTTP1.data_received, FunctionType)
+COMPILED = is_compiled()
 
 FIXED = "in the compiled engine a constant is one"
 

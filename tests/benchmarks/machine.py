@@ -81,9 +81,10 @@ for name in sys.argv[1:]:
         found[name] = version(name)
     except PackageNotFoundError:
         pass
-spec = find_spec("gomicro") and find_spec("gomicro.connection.exchange")
-if spec and not spec.origin.endswith(".py"):
-    found["gomicro"] += " (compiled)"
+if find_spec("gomicro"):
+    from gomicro.compiled import is_compiled
+    if is_compiled():
+        found["gomicro"] += " (compiled)"
 print(json.dumps(found))
 """
 

@@ -97,16 +97,10 @@ def _near(word: str) -> str:
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        write_output(f"gomicro {__version__}{' (compiled)' if _is_compiled() else ''}\n")
+        from gomicro.compiled import is_compiled
+
+        write_output(f"gomicro {__version__}{' (compiled)' if is_compiled() else ''}\n")
         ctx.exit()
-
-
-def _is_compiled() -> bool:
-    """Whether extension modules have the place of the files that serve each request."""
-    from importlib.util import find_spec
-
-    found = find_spec("gomicro.connection.exchange")
-    return found is not None and not str(found.origin).endswith(".py")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
