@@ -82,7 +82,7 @@ def test_livez_answers_at_once_while_the_loop_is_blocked_and_says_503_in_the_end
         assert b"blocking.py:10 app" in admin.ask("/debug/requests").body
         assert b"blocking.py:5" in admin.ask("/debug/profile?seconds=0.1").body
     for times in took.values():
-        assert min(times) <= 0.1  # a busy machine delays others
+        assert sorted(times)[len(times) // 2] <= 0.1  # a busy machine delays some
     while admin.ask("/livez").status == 503:
         time.sleep(0.02)
 
