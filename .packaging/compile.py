@@ -50,6 +50,7 @@ class CompileHook(BuildHookInterface[Any]):
             check=False,
         )
         if made.returncode:
+            shutil.rmtree(self.work)
             raise RuntimeError(f"gomicro could not be compiled:\n{made.stdout}")
         library = self.work / "lib"
         for file in library.rglob(f"*{sysconfig.get_config_var('EXT_SUFFIX')}"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +23,8 @@ class OwnThread(threading.Thread):
         super().__init__(target=target, name=name, args=args, daemon=True)
 
     def run(self) -> None:
+        import signal  # which whoever starts no thread does not wait for
+
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGURG,))
         super().run()
 

@@ -91,13 +91,13 @@ class HTTP1(asyncio.Protocol):
         """Take bytes, as the state says what they are."""
         state = self.state
         if state.begins:
-            usual = self.reader.usual(data)
-            if usual is None:
+            if (usual := self.reader.usual(data)) is None:
                 self.pump()
                 return
+            head, body = usual
             self.deadlines.request_at = now = monotonic()
             self.state = state.request_read
-            self._serve(usual[0], now, usual[1])
+            self._serve(head, now, body)
         elif state is _BODY:
             self.stream.feed(data)
         elif state.input is Input.KEPT:
