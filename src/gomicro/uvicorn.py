@@ -11,6 +11,7 @@ from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.utils import get_client_addr, get_path_with_query_string
 
 from gomicro.config import ServerConfig
+from gomicro.connection.arrivals import Arrivals
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
@@ -88,6 +89,7 @@ class _UvicornsService(Service):
         self._limit = config.limit_concurrency
         self._uvicorns = server_state
         self.connections = cast("set[Connection]", server_state.connections)
+        self.arrivals = Arrivals(self.connections, self.context)
         self.on_request = self._log_request
 
     def app_for(self, head: RequestHead) -> ASGIApp:

@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 
 from gomicro.config import BUILT_IN, ServerConfig
 from gomicro.connection import (
+    beginning,
     deadlines,
     ending,
     event_stream,
@@ -44,6 +45,7 @@ GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 DATE = b"date: now\r\n"
 HIGH_WATER = 65536
 _CLOCKED = (
+    beginning,
     deadlines,
     ending,
     event_stream,
@@ -125,7 +127,7 @@ class Wire(asyncio.Transport):
         self.reading = True
         self.closing = self.closed = self.aborted = self.half_closed = self.stuck = False
         self.handed_on = False
-        self.closed_at = 0.0
+        self.closed_at = self.written_at = 0.0
         self._untaken = 0
         self._high = HIGH_WATER
         self._queued: list[bytes] = []
@@ -139,6 +141,7 @@ class Wire(asyncio.Transport):
         assert not self.closing
         assert not self.half_closed
         self.written.append(bytes(data))
+        self.written_at = asyncio.get_running_loop().time()
         if self.stuck:
             self._untaken += len(data)
             self._pause_if_full()

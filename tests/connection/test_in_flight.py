@@ -25,16 +25,16 @@ def test_above_the_most_in_flight_requests_are_shed_until_one_has_ended(max_lag:
         await answering()(scope, receive, send)
 
     async def main(service: Any) -> None:
-        waiting = poll(service, [GET] * 3)
+        waiting = await poll(service, [GET] * 3)
         await quiet()
-        late = poll(service, [GET, QUICK])
+        late = await poll(service, [GET, QUICK])
         await quiet()
         assert [bool(re.fullmatch(SHED, peer.sent())) for peer in late] == [True, True]
         assert service.overload.shed == {"lag": 0, "in_flight": 2}
         release.set()
         await quiet()
         assert statuses(waiting) == [b"200"] * 3
-        again = poll(service, [GET])
+        again = await poll(service, [GET])
         await quiet()
         assert statuses(again) == [b"200"]
         assert service.overload.in_flight == 0

@@ -57,11 +57,12 @@ def busy(seconds: float) -> App:
 QUICK = request("GET", target="/quick")
 
 
-def poll(service: Any, requests: Iterable[bytes]) -> list[Peer]:
+async def poll(service: Any, requests: Iterable[bytes]) -> list[Peer]:
     """So many requests, each on a connection of its own, that one turn of the loop finds ready."""
     peers = [Peer(service) for _ in requests]
     for peer, data in zip(peers, requests, strict=True):
         peer.wire.deliver(data)
+    await asyncio.sleep(0)  # they begin when the turn has read them all
     return peers
 
 
@@ -94,21 +95,21 @@ def test_a_request_that_stands_beyond_the_longest_lag_is_shed_and_the_next_turn_
     None
 ):
     async def main(service: Any) -> None:
-        first = poll(service, [GET] * 200)
+        first = await poll(service, [GET] * 200)
         said = statuses(first)
         served = said.count(b"200")
         assert said == [b"200"] * served + [b"503"] * (200 - served)
         assert FIRST <= served * 0.002 <= FIRST + 0.006
         assert service.overload.shed == {"lag": 200 - served, "in_flight": 0}
         await quiet()
-        assert set(statuses(poll(service, [GET] * 20))) == {b"200"}
+        assert set(statuses(await poll(service, [GET] * 20))) == {b"200"}
 
     play(busy(0.002), main)
 
 
 def test_the_shed_keep_their_connection_and_are_served_later() -> None:
     async def main(service: Any) -> None:
-        *_, last = poll(service, [GET] * 150)
+        *_, last = await poll(service, [GET] * 150)
         assert re.fullmatch(shed(), last.sent())
         await asyncio.sleep(1)
         last.wire.written.clear()
@@ -121,7 +122,7 @@ def test_the_shed_keep_their_connection_and_are_served_later() -> None:
 
 def test_the_shed_are_asked_to_come_again_at_different_times() -> None:
     async def main(service: Any) -> None:
-        answers = b"".join(peer.sent() for peer in poll(service, [GET] * 100))
+        answers = b"".join(peer.sent() for peer in await poll(service, [GET] * 100))
         seconds = re.findall(rb"retry-after: (\d+)", answers)
         counts = [seconds.count(b"%d" % number) for number in RETRY_AFTER]
         assert sum(counts) == len(seconds)
@@ -134,7 +135,7 @@ def test_the_shed_are_asked_to_come_again_at_different_times() -> None:
 def test_a_handler_that_blocks_the_loop_once_makes_nobody_be_shed(before: int) -> None:
     async def main(service: Any) -> None:
         blocking = request("GET", target="/?3.0")
-        peers = poll(service, [*[GET] * before, blocking, *[QUICK] * 500])
+        peers = await poll(service, [*[GET] * before, blocking, *[QUICK] * 500])
         assert set(statuses(peers)) == {b"200"}
 
     play(busy(0.002), main)
@@ -142,7 +143,7 @@ def test_a_handler_that_blocks_the_loop_once_makes_nobody_be_shed(before: int) -
 
 def test_slow_handlers_are_no_queue_before_the_write_timeout_is_near() -> None:
     async def main(service: Any) -> None:
-        said = statuses(poll(service, [GET] * 50))
+        said = statuses(await poll(service, [GET] * 50))
         assert 0.4 <= said.count(b"200") * 0.05 <= 0.5
         await quiet()
 
@@ -154,11 +155,11 @@ def test_few_clients_are_no_queue_whatever_they_take(write_timeout: float) -> No
     """They cannot bring more, and who stands last is served long before the deadline."""
 
     async def main(service: Any) -> None:
-        peers = poll(service, [GET] * 64)
+        peers = await poll(service, [GET] * 64)
         for _ in range(3):
-            await quiet()
             for peer in peers:
                 peer.wire.deliver(GET)
+            await quiet()
         assert [peer.sent() for peer in peers] == [ok() * 4] * 64
 
     play(busy(0.05), main, write_timeout=write_timeout)
@@ -166,7 +167,7 @@ def test_few_clients_are_no_queue_whatever_they_take(write_timeout: float) -> No
 
 def test_without_a_write_timeout_slow_handlers_are_a_queue_when_there_are_many() -> None:
     async def main(service: Any) -> None:
-        said = statuses(poll(service, [GET] * 100))
+        said = statuses(await poll(service, [GET] * 100))
         assert QUEUE <= said.count(b"200") <= QUEUE + 4
         await quiet()
 
@@ -176,7 +177,7 @@ def test_without_a_write_timeout_slow_handlers_are_a_queue_when_there_are_many()
 def test_a_burst_that_is_served_in_time_is_served_whole() -> None:
     async def main(service: Any) -> None:
         for _ in range(20):
-            assert set(statuses(poll(service, [GET] * 35))) == {b"200"}
+            assert set(statuses(await poll(service, [GET] * 35))) == {b"200"}
             await asyncio.sleep(0.1)
 
     assert play(busy(0.002), main, access_log=False) == []
@@ -184,7 +185,7 @@ def test_a_burst_that_is_served_in_time_is_served_whole() -> None:
 
 def test_without_a_limit_everything_is_served() -> None:
     async def main(service: Any) -> None:
-        assert set(statuses(poll(service, [GET] * 2000))) == {b"200"}
+        assert set(statuses(await poll(service, [GET] * 2000))) == {b"200"}
         await quiet()
 
     play(busy(0.002), main, max_lag=0)
@@ -213,7 +214,7 @@ def test_without_a_limit_everything_is_served() -> None:
 )
 def test_any_request_can_be_shed(sent: bytes, close: bool, body: bool) -> None:
     async def main(service: Any) -> None:
-        *_, last = poll(service, [*[GET] * 100, sent])
+        *_, last = await poll(service, [*[GET] * 100, sent])
         expected = shed(close=close) if body else shed(body=b"")
         assert re.fullmatch(expected, last.sent())
         await asyncio.sleep(2)
@@ -225,7 +226,7 @@ def test_any_request_can_be_shed(sent: bytes, close: bool, body: bool) -> None:
 
 def test_each_of_many_requests_in_one_packet_has_its_answer() -> None:
     async def main(service: Any) -> None:
-        *_, last = poll(service, [*[GET] * 100, GET * 5])
+        *_, last = await poll(service, [*[GET] * 100, GET * 5])
         assert re.fullmatch(shed() * 5, last.sent())
         assert last.closed_after() is None
 
@@ -235,6 +236,7 @@ def test_each_of_many_requests_in_one_packet_has_its_answer() -> None:
 def test_a_client_that_has_closed_its_side_is_told_and_closed() -> None:
     async def main(service: Any) -> None:
         peers = [Peer(service) for _ in range(101)]
+        service.arrivals.apart = 101  # nobody waits: the end would have what came begin before it
         for peer in peers[:-1]:
             peer.wire.deliver(GET)
         peers[-1].wire.deliver(GET[:10])
@@ -254,6 +256,7 @@ def test_a_client_that_takes_no_answer_is_not_read_from() -> None:
         peers[-1].wire.set_write_buffer_limits(high=10)
         for peer in peers:
             peer.wire.deliver(GET * 3)
+        await asyncio.sleep(0)
         assert re.fullmatch(shed(), peers[-1].sent())
         peers[-1].wire.stuck = False
         peers[-1].wire.take()
@@ -266,7 +269,7 @@ def test_a_client_that_takes_no_answer_is_not_read_from() -> None:
 def test_while_the_service_stops_the_shed_are_closed() -> None:
     async def main(service: Any) -> None:
         service.phase = Phase.DRAINING
-        *_, last = poll(service, [GET] * 150)
+        *_, last = await poll(service, [GET] * 150)
         assert re.fullmatch(shed(close=True), last.sent())
         await quiet()
 
@@ -277,7 +280,7 @@ def test_a_handshake_is_shed_as_any_request_is() -> None:
     async def main(service: Any) -> None:
         fields = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13")
         handshake = request("GET", *fields, "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
-        *_, last = poll(service, [*[GET] * 100, handshake])
+        *_, last = await poll(service, [*[GET] * 100, handshake])
         assert re.fullmatch(shed(), last.sent())
 
     play(busy(0.002), main, websockets="websockets-sansio")
@@ -286,7 +289,7 @@ def test_a_handshake_is_shed_as_any_request_is() -> None:
 def test_the_log_has_a_line_a_second_at_most_and_counts_all() -> None:
     async def main(service: Any) -> None:
         for _ in range(35):
-            poll(service, [GET] * 100)
+            await poll(service, [GET] * 100)
             await asyncio.sleep(0.1)
         await asyncio.sleep(10)
         count.append(service.overload.shed["lag"])
@@ -301,7 +304,7 @@ def test_the_log_has_a_line_a_second_at_most_and_counts_all() -> None:
 
 def test_a_shed_request_has_no_line_of_its_own() -> None:
     async def main(service: Any) -> None:
-        said = statuses(poll(service, [GET] * 150))
+        said = statuses(await poll(service, [GET] * 150))
         served.append(said.count(b"200"))
         await quiet()
 
@@ -333,12 +336,13 @@ def ask_again(
             for peer in asking:
                 peer.wire.written.clear()
                 peer.wire.deliver(GET)
+            await asyncio.sleep(0 if asking else 0.001)
+            for peer in asking:
                 status = peer.sent()[9:12]
                 if late and status == b"503":
                     missing.add(peer)
-                if clock().now > began + seconds / 2:
+                if peer.wire.written_at > began + seconds / 2:
                     said[status] += 1
-            await asyncio.sleep(0 if asking else 0.001)
 
     play(busy(cost), main, access_log=False, **options)
     return said
@@ -365,7 +369,7 @@ def test_clients_that_come_back_late_when_they_are_shed_are_soon_served_as_well(
 def test_no_client_is_kept_in_mind_for_long() -> None:
     async def main(service: Any) -> None:
         for _ in range(3):
-            poll(service, [GET] * 200)
+            await poll(service, [GET] * 200)
             await quiet()
         lag = service.overload._lag
         assert len(lag._askers | lag._askers_before) > 100
@@ -394,7 +398,7 @@ def come(load: float, cost: float, seconds: float) -> tuple[list[float], int]:
         free: list[Peer] = []
         began = comes = clock().now
         while comes < began + seconds:
-            due = []
+            due, asked = [], []
             while comes <= clock().now:
                 due.append((comes, free.pop() if free else Peer(service)))
                 comes += gaps.expovariate(load / cost)
@@ -404,13 +408,15 @@ def come(load: float, cost: float, seconds: float) -> tuple[list[float], int]:
                     continue
                 peer.wire.written.clear()
                 peer.wire.deliver(GET)
-                free.append(peer)
-                if peer.sent().startswith(b"HTTP/1.1 200 "):
-                    waits.append(clock().now - came)
-                else:
-                    clock().now += 2e-5  # what it takes to shed
+                asked.append((came, peer))
             count += len(due)
             await asyncio.sleep(0 if due else max(1e-6, comes - clock().now))
+            for came, peer in asked:
+                free.append(peer)
+                if peer.sent().startswith(b"HTTP/1.1 200 "):
+                    waits.append(peer.wire.written_at - came)
+                else:
+                    clock().now += 2e-5  # what it takes to shed
 
     play(busy(cost), main, access_log=False, write_timeout=30.0)
     return sorted(waits), count
@@ -433,7 +439,7 @@ def test_where_all_that_comes_can_be_served_nobody_is_shed() -> None:
 
 def test_connections_that_wait_for_a_request_are_not_in_flight() -> None:
     async def main(service: Any) -> None:
-        idle = poll(service, [GET] * 10)
+        idle = await poll(service, [GET] * 10)
         assert statuses(idle) == [b"200"] * 10
         assert service.overload.in_flight == 0
 

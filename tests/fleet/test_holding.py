@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from math import inf
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +13,8 @@ import pytest
 
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.service import Service
-from gomicro.fleet.holding import QUIET, Holding
-from tests.connection.harness import GET, answering, make_service
+from gomicro.fleet.holding import QUIET, Holding, rests
+from tests.connection.harness import GET, Peer, answering, make_service, quiet, virtually
 
 uvloop = pytest.importorskip("uvloop")
 
@@ -80,3 +81,17 @@ def test_who_has_asked_while_the_worker_stood_still_is_answered(
     clients: list[Client] = []
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(closing())
+
+
+def test_what_waits_for_the_end_of_its_turn_has_come() -> None:
+    async def main() -> None:
+        service = make_service(answering())
+        peers = [Peer(service) for _ in range(10)]
+        assert rests(peers[3].connection, before=inf)
+        for peer in peers:
+            peer.wire.deliver(GET)
+        assert not rests(peers[3].connection, before=inf)
+        await quiet()
+        assert rests(peers[3].connection, before=inf)
+
+    virtually(main)

@@ -12,8 +12,9 @@ import pytest
 
 from gomicro import ServerConfig
 from gomicro.log import get_logger
-from gomicro.server.side_listener import SideListener
-from tests.connection.harness import App, answering
+from gomicro.server.side_listener import SideListener, _rank
+from tests.connection.harness import GET, App, answering, make_service, quiet, virtually
+from tests.connection.harness import Peer as Virtual
 from tests.integration.peer import Peer, get, take_answer
 
 
@@ -72,6 +73,19 @@ def test_whoever_has_asked_while_the_listener_stood_still_is_not_idle() -> None:
             assert new.send(get()).answer().status == 200
         assert asks.answer().status == last.answer().status == 200
         assert idle.cut() == b""
+
+
+def test_who_waits_for_the_end_of_the_turn_has_sent_something() -> None:
+    async def main() -> None:
+        service = make_service(answering())
+        peers = [Virtual(service) for _ in range(10)]
+        for peer in peers[1:]:
+            peer.wire.deliver(GET)
+        assert min(peers, key=lambda peer: _rank(peer.connection)) is peers[0]
+        assert [_rank(peer.connection)[0] for peer in peers] == [False] + [True] * 9
+        await quiet()
+
+    virtually(main)
 
 
 def test_a_listener_without_a_limit_takes_whoever_comes() -> None:

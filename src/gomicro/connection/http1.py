@@ -11,21 +11,20 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
 
 from gomicro.connection.address import client_name, peer_address, server_address
+from gomicro.connection.arrivals import SMALL
+from gomicro.connection.beginning import pump
 from gomicro.connection.call import Call
 from gomicro.connection.deadlines import Deadlines
 from gomicro.connection.ending import (
     deadline_passed,
-    end_of_input,
     leave,
     peer_ended,
     shed,
-    turn_away,
 )
 from gomicro.connection.exchange import Exchange
 from gomicro.connection.http1_stream import HTTP1Stream
 from gomicro.connection.response_controller import EXTENSION
 from gomicro.connection.state import Deadline, Input, State
-from gomicro.http1.faults import Fault
 from gomicro.http1.reader import READ_AHEAD, Reader
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ class HTTP1(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_client_name", "_host", "_port", "_pumping", "_read_paused", "_server",
-        "deadlines", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
+        "_client_name", "_host", "_port", "_read_paused", "_server", "arrived", "deadlines",
+        "pumping", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
     )  # fmt: skip
 
     def __init__(self, service: Service, loop: asyncio.AbstractEventLoop) -> None:
@@ -55,7 +54,9 @@ class HTTP1(asyncio.Protocol):
         self.reader = Reader(service.heads, service.max_head)
         self.stream = HTTP1Stream(self)
         self.upgrade: WebSocket | None = None  # the protocol that was asked for
-        self._read_paused = self._pumping = False
+        self._read_paused = self.pumping = False
+        self.arrived = b""
+        """What has come, and waits for the end of its turn of the loop: see `Arrivals`."""
 
     # The transport's calls.
 
@@ -73,6 +74,7 @@ class HTTP1(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Leave nothing behind: the timer ends, and whoever waits is told."""
+        self.take_arrived()
         served = self.stream.exchange if self.state.serves else None
         self.state = self.state.lost
         self.deadlines.end()
@@ -88,6 +90,23 @@ class HTTP1(asyncio.Protocol):
         self.service.connection_ended(self)
 
     def data_received(self, data: bytes) -> None:
+        """Take bytes, or let them wait for what else comes in this turn of the loop."""
+        arrivals = self.service.arrivals
+        if arrivals.apart:
+            arrivals.apart -= 1
+        elif self.arrived:
+            self.take_arrived()
+        elif self.state.begins and len(data) <= SMALL and arrivals.wait(self, data):
+            return
+        self._take(data)
+
+    def take_arrived(self) -> None:
+        """Take what waits, if it still does."""
+        if data := self.arrived:
+            self.arrived = b""
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
         """Take bytes, as the state says what they are."""
         state = self.state
         if state.begins:
@@ -97,7 +116,7 @@ class HTTP1(asyncio.Protocol):
             head, body = usual
             self.deadlines.request_at = now = monotonic()
             self.state = state.request_read
-            self._serve(head, now, body)
+            self.serve(head, now, body)
         elif state is _BODY:
             self.stream.feed(data)
         elif state.input is Input.KEPT:
@@ -107,6 +126,7 @@ class HTTP1(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The peer will send no more; what it asked for is still answered."""
+        self.take_arrived()
         peer_ended(self)
         return self.scheme == "http" and not self.transport.is_closing()
 
@@ -130,49 +150,9 @@ class HTTP1(asyncio.Protocol):
 
     def pump(self) -> None:
         """Serve the requests that wait, one after another, as far as they may begin."""
-        self._pumping = True
-        while self.state.begins and self._next_request():
-            pass
-        self._pumping = False
-        if self.state.begins:
-            if self.stream.half_closed:
-                end_of_input(self)
-        elif self.reader.waiting > READ_AHEAD:
-            self.pause_reading()
+        pump(self)
 
-    def _next_request(self) -> bool:
-        """Begin the next request if its head is complete."""
-        deadlines, reader = self.deadlines, self.reader
-        now = monotonic()
-        if self.state is not State.HEAD:
-            kept = self.state is not State.NEW
-            if not reader.begun(kept=kept):
-                return False
-            self.state = self.state.begun
-            deadlines.terms = self.service.terms
-            if kept:
-                deadlines.request_at = now
-        try:
-            head = reader.next_head()
-        except Fault as fault:
-            turn_away(self, fault.refusal)
-            return False
-        if head is None:
-            deadlines.hasten(now)
-            return False
-        if head.upgrade == b"websocket" and self.service.websockets is not None:
-            self.upgrade = self.service.websockets.offer(self, head)
-            if self.upgrade is not None:
-                return True
-        if 0 <= head.length <= min(reader.waiting, READ_AHEAD):
-            self.state = self.state.request_read
-            self._serve(head, now, reader.next_part() if head.length else b"")
-        else:
-            self.state = self.state.head_read
-            self._serve(head, now, None)
-        return True
-
-    def _serve(self, head: RequestHead, now: float, whole: bytes | None) -> None:
+    def serve(self, head: RequestHead, now: float, whole: bytes | None) -> None:
         """Start the application on a request. `whole`: all of its body; None if more is to come."""
         service, deadlines, stream = self.service, self.deadlines, self.stream
         if now > service.overload.looks_at and service.overload.closed(now, deadlines.loop, self):
@@ -231,7 +211,7 @@ class HTTP1(asyncio.Protocol):
     def _go_on(self) -> None:
         """Read on, and serve what has come meanwhile."""
         self.resume_reading()
-        if (self.reader.buffer or self.stream.half_closed) and not self._pumping:
+        if (self.reader.buffer or self.stream.half_closed) and not self.pumping:
             self.service.soon(self.deadlines.loop, self.pump)
 
     def _stall(self) -> None:
@@ -262,6 +242,7 @@ class HTTP1(asyncio.Protocol):
 
     def look_at_flush(self) -> None:
         """Have the transport tell when an idle connection's answer is taken, if it is not yet."""
+        self.take_arrived()
         if self.state is State.IDLE and self.transport.get_write_buffer_size():
             self.transport.set_write_buffer_limits(high=0)
         elif self.stream.events is not None:
@@ -289,10 +270,12 @@ class HTTP1(asyncio.Protocol):
 
     def leave(self) -> None:
         """The service stops: an idle connection ends now or soon."""
+        self.take_arrived()
         leave(self)
 
     def cut(self, by: str) -> None:
         """Drop the connection at once, and what it serves."""
+        self.take_arrived()
         served = self.stream.exchange if self.state.serves else self.upgrade
         if served is not None:
             served.cut(by)

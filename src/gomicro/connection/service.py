@@ -14,6 +14,7 @@ from math import inf
 from time import time
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from gomicro.connection.arrivals import Arrivals
 from gomicro.connection.expectation import expectation_failed
 from gomicro.connection.late_start import Gated
 from gomicro.connection.leaving import Leaving
@@ -129,6 +130,7 @@ class Service:
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
+        self.arrivals = Arrivals(self.connections, self.context)
         self.overload = Overload(
             max_lag=config.max_lag,
             write_timeout=self.terms.timeouts.write,

@@ -44,6 +44,8 @@ class Holding:
 def rests(connection: HTTP1, before: float) -> bool:
     """Whether nothing has come or is owed since before a monotonic moment."""
     waits = connection.state.begins and connection.state.idle
-    if not waits or connection.reader.waiting or connection.deadlines.state_at >= before:
+    if not waits or connection.deadlines.state_at >= before:
+        return False
+    if connection.arrived or connection.reader.waiting:
         return False
     return not unread(connection.transport.get_extra_info("socket"))

@@ -109,7 +109,8 @@ def _rank(connection: HTTP1) -> tuple[bool, float]:
     """The idle first, of several the one whose request, or wait for it, is oldest. Who has sent
     what is not read yet is idle no more.
     """
-    idle = connection.state.idle and not unread(connection.transport.get_extra_info("socket"))
+    sent = connection.arrived or unread(connection.transport.get_extra_info("socket"))
+    idle = connection.state.idle and not sent
     return not idle, connection.deadlines.request_at
 
 

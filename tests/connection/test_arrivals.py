@@ -1,0 +1,245 @@
+"""What comes in one turn of the loop begins together; nothing is overtaken or lost by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from gomicro.connection.arrivals import APART, FEW, SMALL
+from gomicro.connection.phase import Phase
+from tests.connection.harness import (
+    CLOSE,
+    GET,
+    App,
+    Peer,
+    VirtualLoop,
+    answering,
+    make_service,
+    ok,
+    post,
+    quiet,
+    request,
+    virtually,
+)
+
+pytestmark = pytest.mark.usefixtures("eager")
+
+
+def play(app: App, main: Callable[[Any], Awaitable[None]], **options: Any) -> list[Any]:
+    async def run() -> None:
+        await main(make_service(app, **options))
+
+    return virtually(run)
+
+
+def naming(began: list[str]) -> App:
+    """An application that notes the paths it is asked for."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        began.append(scope["path"])
+        await answering()(scope, receive, send)
+
+    return app
+
+
+def to(path: str) -> bytes:
+    return request("GET", target=path)
+
+
+def deliver(service: Any, count: int) -> list[Peer]:
+    """One request on each of so many connections, in one turn of the loop."""
+    peers = [Peer(service) for _ in range(count)]
+    for number, peer in enumerate(peers):
+        peer.wire.deliver(to(f"/{number}"))
+    return peers
+
+
+def test_requests_of_one_turn_begin_when_all_of_them_are_read_in_their_order() -> None:
+    began: list[str] = []
+
+    async def main(service: Any) -> None:
+        peers = deliver(service, 30)
+        assert began == []
+        await asyncio.sleep(0)
+        assert began == [f"/{number}" for number in range(30)]
+        assert [peer.sent() for peer in peers] == [ok()] * 30
+
+    play(naming(began), main)
+
+
+def test_where_few_connections_are_open_nothing_waits() -> None:
+    began: list[str] = []
+
+    async def main(service: Any) -> None:
+        deliver(service, FEW - 1)
+        assert len(began) == FEW - 1
+
+    play(naming(began), main)
+
+
+def test_where_few_came_in_a_turn_the_next_do_not_wait() -> None:
+    began: list[str] = []
+
+    async def main(service: Any) -> None:
+        peers = [Peer(service) for _ in range(FEW)]
+        peers[0].wire.deliver(GET)
+        assert began == []
+        await quiet()
+        for number in range(1, APART + 1):
+            peers[0].wire.deliver(GET)
+            assert len(began) == 1 + number
+        for peer in peers:
+            peer.wire.deliver(GET)
+        assert len(began) == 1 + APART
+        await quiet()
+        assert len(began) == 1 + APART + FEW
+        peers[0].wire.deliver(GET)  # that was a turn that many came in
+        assert len(began) == 1 + APART + FEW
+
+    play(naming(began), main)
+
+
+def test_much_of_it_does_not_wait() -> None:
+    began: list[str] = []
+
+    async def main(service: Any) -> None:
+        peers = [Peer(service) for _ in range(FEW)]
+        peers[0].wire.deliver(post(bytes(SMALL)))
+        assert began == ["/"]
+
+    play(naming(began), main)
+
+
+def test_what_comes_meanwhile_on_the_same_connection_does_not_overtake() -> None:
+    began: list[str] = []
+
+    async def main(service: Any) -> None:
+        peers = deliver(service, 10)
+        peers[3].wire.deliver(to("/next"))
+        assert began == ["/3", "/next"]
+        await quiet()
+        assert sorted(began) == sorted(["/next", *(f"/{number}" for number in range(10))])
+        assert peers[3].sent() == ok() * 2
+
+    play(naming(began), main)
+
+
+def test_a_peer_that_closes_its_side_in_the_same_turn_is_answered() -> None:
+    async def main(service: Any) -> None:
+        peers = deliver(service, 10)
+        peers[3].wire.end()
+        assert peers[3].sent() == ok()
+        await quiet()
+        assert peers[3].wire.closed
+
+    play(answering(), main)
+
+
+def test_a_peer_that_is_lost_in_the_same_turn_has_asked() -> None:
+    began: list[str] = []
+
+    async def main(service: Any) -> None:
+        peers = deliver(service, 10)
+        peers[3].wire.lose(None)
+        assert began == ["/3"]
+        await quiet()
+        assert len(began) == 10
+
+    play(naming(began), main)
+
+
+def test_what_has_come_is_taken_before_a_deadline_is_judged() -> None:
+    async def main(service: Any) -> None:
+        peers = [Peer(service) for _ in range(10)]
+        await asyncio.sleep(0.4)
+        for peer in peers:
+            peer.wire.deliver(GET)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.clock.now += 0.1
+        peers[3].connection.deadlines._on_timer()
+        assert peers[3].sent() == ok()
+        assert peers[3].closed_after() is None
+
+    play(answering(), main, read_header_timeout=0.5)
+
+
+@pytest.mark.parametrize("phase", [Phase.DRAINING, Phase.HURRYING])
+def test_what_has_come_when_the_service_stops_is_served(phase: Phase) -> None:
+    async def main(service: Any) -> None:
+        peers = deliver(service, 10)
+        service.phase = phase
+        for peer in peers:
+            peer.connection.leave()
+        await quiet()
+        assert [peer.sent() for peer in peers] == [ok(b"ok", CLOSE)] * 10
+
+    play(answering(), main)
+
+
+def test_what_has_come_when_the_grace_is_used_up_is_cut_with_the_rest() -> None:
+    async def main(service: Any) -> None:
+        peers = deliver(service, 10)
+        for peer in peers:
+            peer.connection.cut("grace")
+        await quiet()
+        assert not service.tasks
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(100)
+
+    lines = play(app, main)
+    assert [line["cut"] for line in lines if line["event"] == "request"] == ["grace"] * 10
+
+
+def test_a_connection_that_fails_is_dropped_and_the_others_are_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    async def main(service: Any) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        find, failing = service.app_for, iter([False] * 3 + [True] + [False] * 6)
+
+        def app_for(head: Any) -> App:
+            if next(failing):
+                raise ZeroDivisionError
+            found: App = find(head)
+            return found
+
+        monkeypatch.setattr(service, "app_for", app_for)
+        peers = deliver(service, 10)
+        await quiet()
+        assert [peer.sent() for peer in peers] == [ok()] * 3 + [b""] + [ok()] * 6
+        assert [peer.wire.aborted for peer in peers] == [False] * 3 + [True] + [False] * 6
+        assert [type(one["exception"]) for one in told] == [ZeroDivisionError]
+
+    play(answering(), main)
+
+
+def test_a_failure_of_the_last_one_leaves_nothing_to_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    async def main(service: Any) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        find, failing = service.app_for, iter([False] * 9 + [True] + [False] * 10)
+
+        def app_for(head: Any) -> App:
+            if next(failing):
+                raise ZeroDivisionError
+            found: App = find(head)
+            return found
+
+        monkeypatch.setattr(service, "app_for", app_for)
+        deliver(service, 10)
+        await quiet()
+        assert len(told) == 1
+        assert [peer.sent() for peer in deliver(service, 10)] == [b""] * 10
+        await quiet()
+
+    play(answering(), main)
