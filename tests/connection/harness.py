@@ -124,6 +124,7 @@ class Wire(asyncio.Transport):
         super().__init__(extra)
         self.server: asyncio.BaseProtocol = server
         self.written: list[bytes] = []
+        self._time = asyncio.get_running_loop().time
         self.reading = True
         self.closing = self.closed = self.aborted = self.half_closed = self.stuck = False
         self.handed_on = False
@@ -141,7 +142,7 @@ class Wire(asyncio.Transport):
         assert not self.closing
         assert not self.half_closed
         self.written.append(bytes(data))
-        self.written_at = asyncio.get_running_loop().time()
+        self.written_at = self._time()
         if self.stuck:
             self._untaken += len(data)
             self._pause_if_full()

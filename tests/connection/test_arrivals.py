@@ -26,7 +26,7 @@ from tests.connection.harness import (
     virtually,
 )
 
-pytestmark = pytest.mark.usefixtures("eager")
+eager = pytest.mark.usefixtures("eager")
 irreplaceable = pytest.mark.skipif(
     COMPILED, reason="in the compiled engine no method can be replaced, so that it fails"
 )
@@ -61,6 +61,7 @@ def deliver(service: Any, count: int) -> list[Peer]:
     return peers
 
 
+@eager
 def test_requests_of_one_turn_begin_when_all_of_them_are_read_in_their_order() -> None:
     began: list[str] = []
 
@@ -74,6 +75,7 @@ def test_requests_of_one_turn_begin_when_all_of_them_are_read_in_their_order() -
     play(naming(began), main)
 
 
+@eager
 def test_where_few_connections_are_open_nothing_waits() -> None:
     began: list[str] = []
 
@@ -84,6 +86,7 @@ def test_where_few_connections_are_open_nothing_waits() -> None:
     play(naming(began), main)
 
 
+@eager
 def test_where_few_came_in_a_turn_the_next_do_not_wait() -> None:
     began: list[str] = []
 
@@ -106,6 +109,7 @@ def test_where_few_came_in_a_turn_the_next_do_not_wait() -> None:
     play(naming(began), main)
 
 
+@eager
 def test_much_of_it_does_not_wait() -> None:
     began: list[str] = []
 
@@ -117,6 +121,7 @@ def test_much_of_it_does_not_wait() -> None:
     play(naming(began), main)
 
 
+@eager
 def test_what_comes_meanwhile_on_the_same_connection_does_not_overtake() -> None:
     began: list[str] = []
 
@@ -131,6 +136,7 @@ def test_what_comes_meanwhile_on_the_same_connection_does_not_overtake() -> None
     play(naming(began), main)
 
 
+@eager
 def test_a_peer_that_closes_its_side_in_the_same_turn_is_answered() -> None:
     async def main(service: Any) -> None:
         peers = deliver(service, 10)
@@ -142,6 +148,7 @@ def test_a_peer_that_closes_its_side_in_the_same_turn_is_answered() -> None:
     play(answering(), main)
 
 
+@eager
 def test_a_peer_that_is_lost_in_the_same_turn_has_asked() -> None:
     began: list[str] = []
 
@@ -155,6 +162,7 @@ def test_a_peer_that_is_lost_in_the_same_turn_has_asked() -> None:
     play(naming(began), main)
 
 
+@eager
 def test_what_has_come_is_taken_before_a_deadline_is_judged() -> None:
     async def main(service: Any) -> None:
         peers = [Peer(service) for _ in range(10)]
@@ -171,6 +179,7 @@ def test_what_has_come_is_taken_before_a_deadline_is_judged() -> None:
     play(answering(), main, read_header_timeout=0.5)
 
 
+@eager
 @pytest.mark.parametrize("phase", [Phase.DRAINING, Phase.HURRYING])
 def test_what_has_come_when_the_service_stops_is_served(phase: Phase) -> None:
     async def main(service: Any) -> None:
@@ -199,6 +208,7 @@ def test_what_has_come_when_the_grace_is_used_up_is_cut_with_the_rest() -> None:
     assert [line["cut"] for line in lines if line["event"] == "request"] == ["grace"] * 10
 
 
+@eager
 @irreplaceable
 def test_a_connection_that_fails_is_dropped_and_the_others_are_served(
     monkeypatch: pytest.MonkeyPatch,
@@ -225,6 +235,7 @@ def test_a_connection_that_fails_is_dropped_and_the_others_are_served(
     play(answering(), main)
 
 
+@eager
 @irreplaceable
 def test_a_failure_of_the_last_one_leaves_nothing_to_begin(
     monkeypatch: pytest.MonkeyPatch,

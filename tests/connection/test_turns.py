@@ -58,7 +58,8 @@ def test_however_many_are_written_a_turn_of_the_loop_has_the_bytes_of_one() -> N
         peers = [Peer(service) for _ in range(5)]
         for peer in peers:
             peer.wire.deliver(GET)
-        await asyncio.sleep(0)  # the first turn of each is over
+        for _ in range(2):  # all have begun, and the first turn of each is over
+            await asyncio.sleep(0)
         sizes = []
         while service.tasks:
             before = written(peers)
