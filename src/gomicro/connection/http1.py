@@ -43,7 +43,7 @@ class HTTP1(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_client_name", "_host", "_port", "_read_paused", "_server", "arrived", "deadlines",
+        "_client_name", "_host", "_port", "_server", "arrived", "deadlines",
         "pumping", "reader", "scheme", "service", "state", "stream", "transport", "upgrade",
     )  # fmt: skip
 
@@ -54,7 +54,7 @@ class HTTP1(asyncio.Protocol):
         self.reader = Reader(service.heads, service.max_head)
         self.stream = HTTP1Stream(self)
         self.upgrade: WebSocket | None = None  # the protocol that was asked for
-        self._read_paused = self.pumping = False
+        self.pumping = False
         self.arrived = b""
         """What has come, and waits for the end of its turn of the loop: see `Arrivals`."""
 
@@ -205,7 +205,7 @@ class HTTP1(asyncio.Protocol):
         deadlines.state_at = now
         if deadlines.fires_at > now + service.idle_timeout:
             deadlines.arm(now)
-        if self.reader.buffer or self._read_paused or self.stream.half_closed:
+        if self.reader.buffer or self.stream.read_paused or self.stream.half_closed:
             self._go_on()
 
     def _go_on(self) -> None:
@@ -223,14 +223,14 @@ class HTTP1(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """Let the peer send no more for now."""
-        if not self._read_paused:
-            self._read_paused = True
+        if not self.stream.read_paused:
+            self.stream.read_paused = True
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
         """Let the peer send more."""
-        if self._read_paused:
-            self._read_paused = False
+        if self.stream.read_paused:
+            self.stream.read_paused = False
             self.transport.resume_reading()
 
     def write(self, data: bytes) -> None:

@@ -41,7 +41,7 @@ class HTTP1Stream:
     __deletable__ = ("_connection", "exchange")
     __slots__ = (
         "_connection", "_discarded", "_framing", "_held", "_taken", "events", "exchange",
-        "half_closed", "half_closed_at", "service", "write_paused",
+        "half_closed", "half_closed_at", "read_paused", "service", "write_paused",
     )  # fmt: skip
 
     exchange: Exchange  # there is none but in the states that serve a request
@@ -50,7 +50,7 @@ class HTTP1Stream:
     def __init__(self, connection: HTTP1) -> None:
         self._connection = connection
         self.service = connection.service
-        self.write_paused = self.half_closed = False
+        self.read_paused = self.write_paused = self.half_closed = False
         self._taken: Event | None = None  # for who waits until the peer reads on
         self._framing: Framing | None = None  # of the response, once its head is written
         self._held: tuple[ResponseStart, bytes] | None = None  # until the body is over
