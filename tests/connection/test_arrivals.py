@@ -110,6 +110,25 @@ def test_where_few_came_in_a_turn_the_next_do_not_wait() -> None:
 
 
 @eager
+def test_once_requests_were_shed_for_their_lag_nothing_waits() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.clock.now += 0.002
+        await answering()(scope, receive, send)
+
+    async def main(service: Any) -> None:
+        deliver(service, 200)
+        await quiet()
+        assert service.overload.shed["lag"] > 0
+        assert b"" not in [peer.sent() for peer in deliver(service, 10)]
+        await asyncio.sleep(2)
+        assert [peer.sent() for peer in deliver(service, 10)] == [ok()] * 10
+
+    play(app, main)
+
+
+@eager
 def test_much_of_it_does_not_wait() -> None:
     began: list[str] = []
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from gomicro.connection.http1 import HTTP1
+    from gomicro.connection.overload import Overload
 
 __all__ = ["SMALL", "Arrivals"]
 
@@ -29,13 +30,17 @@ class Arrivals:
     """The connections on which something has come in this turn of the loop: their `arrived`.
 
     A connection takes that itself where anything else happens to it before the turn ends.
+
+    Once the lag gate has shed a request nothing waits any more. Under overload what waits would be
+    later by all that is read meanwhile, and to go back and forth would upset the gate's measure.
     """
 
-    __slots__ = ("_connections", "_context", "_open", "apart")
+    __slots__ = ("_connections", "_context", "_open", "_overload", "apart")
 
-    def __init__(self, connections: Sized, context: Context) -> None:
+    def __init__(self, connections: Sized, overload: Overload, context: Context) -> None:
         """`connections` are those that are open. The requests begin in `context`."""
         self._open = connections
+        self._overload = overload
         self._context = context
         self._connections: list[HTTP1] = []
         self.apart = 0
@@ -44,7 +49,7 @@ class Arrivals:
     def wait(self, connection: HTTP1, data: bytes) -> bool:
         """Have a connection wait with what has come, until its turn ends; whether it does."""
         if not self._connections:
-            if len(self._open) < FEW:
+            if len(self._open) < FEW or self._overload.shed["lag"]:
                 return False
             connection.deadlines.loop.call_soon(self._begin, context=self._context)
         self._connections.append(connection)

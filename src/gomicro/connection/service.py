@@ -130,7 +130,6 @@ class Service:
         self._trusted = config.forwarded_allow_ips
         self._forwarded_app: ASGIApp | None = None
         self.context = copy_context()
-        self.arrivals = Arrivals(self.connections, self.context)
         self.overload = Overload(
             max_lag=config.max_lag,
             write_timeout=self.terms.timeouts.write,
@@ -140,6 +139,7 @@ class Service:
             context=self.context,
             late_start=not EAGER,
         )
+        self.arrivals = Arrivals(self.connections, self.overload, self.context)
         if not EAGER and config.max_lag:
             self.app = Gated(app, self.overload)
         self.deadlines_passed = dict.fromkeys(Deadline, 0)
