@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -18,25 +18,17 @@ from tests.connection.harness import (
     Peer,
     VirtualLoop,
     answering,
-    make_service,
     ok,
     post,
     quiet,
     request,
-    virtually,
 )
+from tests.connection.test_overload import play
 
 eager = pytest.mark.usefixtures("eager")
 irreplaceable = pytest.mark.skipif(
     COMPILED, reason="in the compiled engine no method can be replaced, so that it fails"
 )
-
-
-def play(app: App, main: Callable[[Any], Awaitable[None]], **options: Any) -> list[Any]:
-    async def run() -> None:
-        await main(make_service(app, **options))
-
-    return virtually(run)
 
 
 def naming(began: list[str]) -> App:
@@ -53,9 +45,9 @@ def to(path: str) -> bytes:
     return request("GET", target=path)
 
 
-def deliver(service: Any, count: int) -> list[Peer]:
+def deliver(service: Any, many: int) -> list[Peer]:
     """One request on each of so many connections, in one turn of the loop."""
-    peers = [Peer(service) for _ in range(count)]
+    peers = [Peer(service) for _ in range(many)]
     for number, peer in enumerate(peers):
         peer.wire.deliver(to(f"/{number}"))
     return peers
@@ -227,24 +219,29 @@ def test_what_has_come_when_the_grace_is_used_up_is_cut_with_the_rest() -> None:
     assert [line["cut"] for line in lines if line["event"] == "request"] == ["grace"] * 10
 
 
+def fail_once(monkeypatch: pytest.MonkeyPatch, service: Any, number: int) -> list[Any]:
+    """Make the request of that number fail to begin; returns what the loop is told of."""
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    find, numbers = service.app_for, count()
+
+    def app_for(head: Any) -> App:
+        if next(numbers) == number:
+            raise ZeroDivisionError
+        found: App = find(head)
+        return found
+
+    monkeypatch.setattr(service, "app_for", app_for)
+    return told
+
+
 @eager
 @irreplaceable
 def test_a_connection_that_fails_is_dropped_and_the_others_are_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[dict[str, Any]] = []
-
     async def main(service: Any) -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-        find, failing = service.app_for, iter([False] * 3 + [True] + [False] * 6)
-
-        def app_for(head: Any) -> App:
-            if next(failing):
-                raise ZeroDivisionError
-            found: App = find(head)
-            return found
-
-        monkeypatch.setattr(service, "app_for", app_for)
+        told = fail_once(monkeypatch, service, 3)
         peers = deliver(service, 10)
         await quiet()
         assert [peer.sent() for peer in peers] == [ok()] * 3 + [b""] + [ok()] * 6
@@ -259,19 +256,8 @@ def test_a_connection_that_fails_is_dropped_and_the_others_are_served(
 def test_a_failure_of_the_last_one_leaves_nothing_to_begin(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    told: list[dict[str, Any]] = []
-
     async def main(service: Any) -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-        find, failing = service.app_for, iter([False] * 9 + [True] + [False] * 10)
-
-        def app_for(head: Any) -> App:
-            if next(failing):
-                raise ZeroDivisionError
-            found: App = find(head)
-            return found
-
-        monkeypatch.setattr(service, "app_for", app_for)
+        told = fail_once(monkeypatch, service, 9)
         deliver(service, 10)
         await quiet()
         assert len(told) == 1

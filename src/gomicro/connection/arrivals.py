@@ -7,7 +7,6 @@ another find it warm, which saves up to a tenth of their time.
 from __future__ import annotations
 
 from collections.abc import Sized
-from contextvars import Context
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -35,13 +34,12 @@ class Arrivals:
     later by all that is read meanwhile, and to go back and forth would upset the gate's measure.
     """
 
-    __slots__ = ("_connections", "_context", "_open", "_overload", "apart")
+    __slots__ = ("_connections", "_open", "_overload", "apart")
 
-    def __init__(self, connections: Sized, overload: Overload, context: Context) -> None:
-        """`connections` are those that are open. The requests begin in `context`."""
+    def __init__(self, connections: Sized, overload: Overload) -> None:
+        """`connections` are those that are open."""
         self._open = connections
         self._overload = overload
-        self._context = context
         self._connections: list[HTTP1] = []
         self.apart = 0
         """How often something is to be taken at once, before anything waits."""
@@ -51,7 +49,7 @@ class Arrivals:
         if not self._connections:
             if len(self._open) < FEW or self._overload.shed["lag"]:
                 return False
-            connection.deadlines.loop.call_soon(self._begin, context=self._context)
+            connection.service.soon(connection.deadlines.loop, self._begin)
         self._connections.append(connection)
         connection.arrived = data
         return True
@@ -66,7 +64,7 @@ class Arrivals:
                 connection.transport.abort()  # as transports do where a protocol raises
                 self._connections = list(turn)
                 if self._connections:
-                    connection.deadlines.loop.call_soon(self._begin, context=self._context)
+                    connection.service.soon(connection.deadlines.loop, self._begin)
                 raise
         if len(connections) < FEW:
             self.apart = APART

@@ -254,12 +254,8 @@ class Exchange:
     @property
     def only_name(self) -> str:
         """Its id, if its lines have no other name: see `Identified`."""
-        head = self.head
-        if head.trace is not None or head.request_id:
-            return only_name(head, self.request_id)
-        if not self._request_id:
-            self._request_id = self.stream.service.new_request_id()
-        return self._request_id
+        plain = self.head.trace is None and not self.head.request_id
+        return self.request_id if plain else only_name(self.head, self.request_id)
 
     # In the application's place.
 

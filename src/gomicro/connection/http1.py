@@ -25,6 +25,7 @@ from gomicro.connection.exchange import Exchange
 from gomicro.connection.http1_stream import HTTP1Stream
 from gomicro.connection.response_controller import EXTENSION
 from gomicro.connection.state import Deadline, Input, State
+from gomicro.connection.unread import unread
 from gomicro.http1.reader import READ_AHEAD, Reader
 
 if TYPE_CHECKING:
@@ -105,6 +106,10 @@ class HTTP1(asyncio.Protocol):
         if data := self.arrived:
             self.arrived = b""
             self._take(data)
+
+    def unread(self) -> bool:
+        """Whether something has come, or the peer's end, that is not taken: see `unread`."""
+        return bool(self.arrived) or unread(self.transport.get_extra_info("socket"))
 
     def _take(self, data: bytes) -> None:
         """Take bytes, as the state says what they are."""

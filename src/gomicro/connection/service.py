@@ -139,7 +139,7 @@ class Service:
             context=self.context,
             late_start=not EAGER,
         )
-        self.arrivals = Arrivals(self.connections, self.overload, self.context)
+        self.arrivals = Arrivals(self.connections, self.overload)
         if not EAGER and config.max_lag:
             self.app = Gated(app, self.overload)
         self.deadlines_passed = dict.fromkeys(Deadline, 0)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from gomicro.connection.ending import close
 from gomicro.connection.http1 import HTTP1
-from gomicro.connection.unread import unread
 
 if TYPE_CHECKING:
     from gomicro.connection.service import Service
@@ -44,8 +43,6 @@ class Holding:
 def rests(connection: HTTP1, before: float) -> bool:
     """Whether nothing has come or is owed since before a monotonic moment."""
     waits = connection.state.begins and connection.state.idle
-    if not waits or connection.deadlines.state_at >= before:
+    if not waits or connection.reader.waiting or connection.deadlines.state_at >= before:
         return False
-    if connection.arrived or connection.reader.waiting:
-        return False
-    return not unread(connection.transport.get_extra_info("socket"))
+    return not connection.unread()

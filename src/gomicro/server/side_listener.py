@@ -14,7 +14,6 @@ from gomicro.config import ServerConfig
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.phase import Phase
 from gomicro.connection.service import ASGIApp, Service
-from gomicro.connection.unread import unread
 from gomicro.server.assembly import loop_factory
 from gomicro.server.connecting import Plain
 from gomicro.server.listener import Listener
@@ -109,8 +108,7 @@ def _rank(connection: HTTP1) -> tuple[bool, float]:
     """The idle first, of several the one whose request, or wait for it, is oldest. Who has sent
     what is not read yet is idle no more.
     """
-    sent = connection.arrived or unread(connection.transport.get_extra_info("socket"))
-    idle = connection.state.idle and not sent
+    idle = connection.state.idle and not connection.unread()
     return not idle, connection.deadlines.request_at
 
 
