@@ -301,6 +301,32 @@ def test_without_reading_the_answer_comes_without_100_continue_and_closes() -> N
     assert story.closed_after is not None
 
 
+@pytest.mark.parametrize(
+    ("body", "asks", "answer"),
+    [
+        pytest.param(b"", 0, ok(b"ok", CLOSE), id="no body, not asked for"),
+        pytest.param(b"ab", 0, ok(b"ok", CLOSE), id="a part, not asked for"),
+        pytest.param(b"ab", 1, CONTINUE + ok(b"ok", CLOSE), id="a part, read"),
+        pytest.param(b"ab", 2, CONTINUE + ok(), id="a part, read to where it ends"),
+        pytest.param(b"ab", 3, CONTINUE + ok(), id="a part, asked for once more"),
+    ],
+)
+def test_a_body_that_ends_too_soon_is_as_one_that_comes_until_it_is_read(
+    body: bytes, asks: int, answer: bytes
+) -> None:
+    """What the client sees does not depend on when its end came."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.1)
+        for _ in range(asks):
+            await receive()
+        await answering()(scope, receive, send)
+
+    assert talk(app, EXPECT + body, END, 0.2).answer == answer
+    unexpected = request("POST", "Content-Length: 3") + body
+    assert talk(app, unexpected, END, 0.2).answer == answer.removeprefix(CONTINUE)
+
+
 def test_100_continue_is_not_sent_behind_a_response() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send(start())

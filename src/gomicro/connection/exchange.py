@@ -111,7 +111,9 @@ class Exchange:
             if message is not None:
                 self.stream.read_on()
                 return message
-            if self.failure is None and not self.peer_left:
+            if self.failure is not None:
+                self.stream.failure_read()
+            elif not self.peer_left:
                 return None
         if self.peer_left and self._start is not None and not self.ours.over:
             self.end("client")  # whatever the application still sends is for nobody

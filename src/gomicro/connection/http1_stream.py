@@ -86,23 +86,26 @@ class HTTP1Stream:
     def body_ended(self) -> None:
         """The peer has closed its side within the body."""
         self.exchange.cut_by = "client"
-        # As Go announces it: where it would not have read the rest of the body to keep on.
-        far = self._connection.reader.remaining() >= KEEP_DRAINING
-        self.fail_body(BAD_REQUEST, announce=far or self.exchange.head.length == CHUNKED)
+        self.fail_body(BAD_REQUEST)
 
-    def fail_body(self, refusal: Refusal, *, announce: bool = True) -> None:
-        """No more of the body will come; the connection ends with the answer.
-
-        `announce`: the answer is to say so.
-        """
+    def fail_body(self, refusal: Refusal) -> None:
+        """No more of the body will come; the connection ends with the answer, which says so."""
         connection, exchange = self._connection, self.exchange
         if connection.state is _BODY:
             connection.state = connection.state.body_over
-        if announce or exchange.ours.over:
-            exchange.keep_alive = False
+        exchange.keep_alive = False
         exchange.body_failed(refusal)
         if exchange.ours is Ours.COMPLETE:
             self._body_over()
+
+    def failure_read(self) -> None:
+        """The application has read the body as far as it came: in Go an answer to one that was cut
+        short does not say that the connection ends, if more would have been read to keep it.
+        """
+        exchange = self.exchange
+        cut_short = exchange.failure is BAD_REQUEST and exchange.head.length != CHUNKED
+        if cut_short and self._connection.reader.remaining() < KEEP_DRAINING:
+            exchange.keep_alive = exchange.head.keep_alive
 
     def read_on(self) -> None:
         """The application asks for the body: refuse it, tell the peer to send it, or read on."""

@@ -59,3 +59,7 @@ class Stream(Protocol):
     def read_on(self) -> None:
         """The application asks for the body, or for more of it. The body may fail by that."""
         ...
+
+    def failure_read(self) -> None:
+        """The application has read the body as far as it came, and is told that it failed."""
+        ...
