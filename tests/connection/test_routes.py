@@ -105,6 +105,27 @@ def test_a_route_may_be_of_a_host(data: bytes, expected: str) -> None:
     assert terms_of(data, "one/a", "/a") == expected
 
 
+@pytest.mark.parametrize("hosts", [(b"one", b"two"), (b"two", b"one"), (b"one",), (b"two",)])
+def test_a_route_of_a_host_is_found_anew_for_each_head(hosts: tuple[bytes, ...]) -> None:
+    found: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        found.append(peer.connection.deadlines.terms.route)
+        await answering()(scope, receive, send)
+
+    peer: Any = None
+
+    async def main() -> None:
+        nonlocal peer
+        peer = Peer(make_service(app, routes={"one/a": PATIENT, "/a": PATIENT}))
+        for n in range(12):
+            host = hosts[n % len(hosts)]
+            await peer.send(b"GET /a HTTP/1.1\r\nHost: %b\r\nX: %d\r\n\r\n" % (host, n))
+            assert found.pop() == ("one/a" if host == b"one" else "/a")
+
+    virtually(main)
+
+
 def test_a_route_is_below_the_root_path() -> None:
     assert terms_of(ask("/a"), "/a", root_path="/api") == "/a"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextvars import ContextVar
+from copy import copy
 from typing import Any
 
 import pytest
@@ -173,6 +174,33 @@ def test_what_an_application_does_to_its_scope_is_seen_by_no_other_request() -> 
 
     talk(app, GET, GET, GET)
     assert seen == [{"version": "3.0", "spec_version": "2.3"}] * 3
+
+
+def test_a_scope_is_the_same_however_often_its_path_was_asked_for() -> None:
+    """And is the application's to change."""
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append({k: copy(v) for k, v in scope.items() if k != "extensions"})
+        scope["asgi"]["version"] = "mine"
+        scope["state"]["mine"] = 1
+        scope["headers"].append((b"mine", b"1"))
+        scope["query_string"] = scope["path"] = "mine"
+        await answering()(scope, receive, send)
+
+    async def ask(service: Any, n: int) -> Any:
+        tls = {"sslcontext": object()} if n % 2 else {}
+        peer = Peer(service, peername=("10.0.0.1", n), sockname=("10.0.0.2", n % 3), **tls)
+        await peer.send(request("GET", f"X-A: {n}", target=f"/a?{n}" if n % 4 else "/a"))
+        peer.wire.lose(None)
+        return seen.pop()
+
+    async def main() -> None:
+        often = make_service(app, root_path="/r")
+        for n in range(9):
+            assert await ask(often, n) == await ask(make_service(app, root_path="/r"), n)
+
+    virtually(main)
 
 
 @pytest.mark.parametrize("count", [1, 1000])

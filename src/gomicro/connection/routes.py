@@ -67,8 +67,10 @@ class Routes:
             self._tree.add(Route(pattern, not_found))
         literals = {*_NEVER_LIKE_OTHERS, *chain.from_iterable(map(_pieces, patterns))}
         self._literals: Final = {piece: piece for piece in literals}
+        self.any_host: Final = self._tree.any_host_only
+        """Whether what holds for a request does not depend on its host."""
         # Of bytes that are no UTF-8 a path has "\ufffd", which says not which they were.
-        self._alike: Final = self._tree.any_host_only and "\ufffd" not in "".join(literals)
+        self._alike: Final = self.any_host and "\ufffd" not in "".join(literals)
         self._foreign: Final = frozenset(_landmarks(patterns)).isdisjoint
         """Whether no pattern can match, told from the pieces of a path between its slashes."""
 
@@ -113,7 +115,7 @@ class Routes:
         if head.raw_path == b"*":
             return self._others
         path, host = escaped(head.raw_path), b""
-        if not self._tree.any_host_only:
+        if not self.any_host:
             host = next((value for name, value in head.headers if name == b"host"), b"")
         if head.method != "CONNECT":
             path, host = clean_path(path), strip_port(host)

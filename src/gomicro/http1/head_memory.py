@@ -22,24 +22,25 @@ class HeadMemory(Generic[T]):
     What comes once, however much of it, drives nothing out.
     """
 
-    __slots__ = ("_longest", "_seen", "heads")
+    __slots__ = ("_longest", "_most", "_seen", "heads")
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, most: int = MOST) -> None:
         self.heads: dict[bytes, T] = {}
         self._seen: set[bytes] = set()
         self._longest = longest
+        self._most = most
 
     def offer(self, key: bytes, head: T) -> bool:
         """Keep a head if its key has been offered before, not long ago; whether it is kept now."""
         if len(key) > self._longest:
             return False
         if key not in self._seen:
-            if len(self._seen) >= MOST:
+            if len(self._seen) >= self._most:
                 self._seen.clear()
             self._seen.add(key)
             return False
         self._seen.discard(key)
-        if len(self.heads) >= MOST:
+        if len(self.heads) >= self._most:
             self.heads.clear()
         self.heads[key] = head
         return True

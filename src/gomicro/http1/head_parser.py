@@ -1,8 +1,9 @@
 """The head of a request: the parser's reading of it, held to what Go's `net/http` accepts.
 
-httptools reads the header fields. The request line is ours, because Go serves every method and
-every form of target, and so are the checks where the parser is laxer than Go: Host, versions,
-framing, counts. Whatever the parser refuses stays refused.
+httptools reads the header fields, unless all their lines are usual ones: see `UsualLines`. The
+request line is ours, because Go serves every method and every form of target, and so are the checks
+where the parser is laxer than Go: Host, versions, framing, counts. Whatever the parser refuses
+stays refused.
 """
 
 from __future__ import annotations
@@ -17,20 +18,19 @@ from gomicro.http1.connection_header import has_token, read_connection
 from gomicro.http1.faults import BAD_REQUEST, HEADERS_TOO_LARGE, HTTP2_PREFACE, Fault
 from gomicro.http1.head_faults import VALID_HOST, check_whole_head, content_length, refusal_of
 from gomicro.http1.head_lines import MAX_HEADER_VALUES
-from gomicro.http1.head_memory import LONGEST_HEAD, HeadMemory
+from gomicro.http1.head_memory import LONGEST_HEAD, MOST, HeadMemory
 from gomicro.http1.line_faults import parse_request_line
-from gomicro.http1.request_head import CHUNKED, Fields, RequestHead
+from gomicro.http1.request_head import CHUNKED, Meaning, RequestHead
 from gomicro.http1.request_names import request_id, trace
 from gomicro.http1.target import parse_target
+from gomicro.http1.usual_lines import Field, UsualLines
 
 __all__ = ["HeadParser"]
 
 _LONGEST_SECTION: Final = 2048
 """Bytes up to which the fields of a head are remembered."""
 
-# Of a request line that needs no second look: origin form, nothing in the path percent-encoded, no
-# byte that is refused or means more than itself.
-_USUAL_TARGET: Final = re.compile(rb"/[!-$&->@-~]*+(?:\?[!-~]*+)?\Z").match
+_USUAL_QUERY: Final = re.compile(rb"[!-~]*+\Z").match
 _USUAL_VERSION: Final = b" HTTP/1.1\r\n"
 _STAND_IN_LINE: Final = b"GET / HTTP/1.1\r\n"
 _SPECIAL: Final = frozenset(
@@ -50,11 +50,8 @@ _SPECIAL: Final = frozenset(
 _CODING_LINE: Final = re.compile(
     rb"\r\ntransfer-encoding:[\t\x20-\x7e\x80-\xff]*(?=\r\n[^ \t])", re.IGNORECASE
 )
-_DIGITS: Final = re.compile(rb"[0-9]+\Z")
-_KNOWN_METHODS: Final = {
-    name.encode(): name
-    for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-}
+_USUAL_LENGTH: Final = re.compile(rb"[0-9]{1,18}\Z").match
+_UNUSUAL: Final = frozenset((b"transfer-encoding", b"upgrade"))
 
 
 class HeadParser:
@@ -62,7 +59,9 @@ class HeadParser:
     same header fields with another request line.
     """
 
-    __slots__ = ("_headers", "_memory", "_names", "_parser", "_sections", "known")
+    __slots__ = (
+        "_headers", "_lines", "_meanings", "_memory", "_names", "_parser", "_sections", "known",
+    )  # fmt: skip
 
     def __init__(self, names: str = "never") -> None:
         """`names`: whether the responses have their requests' ids, as `--request-id-header`."""
@@ -71,8 +70,11 @@ class HeadParser:
         self.known = self._memory.heads
         """Heads that were parsed before, by all their bytes."""
         # The same by the bytes after the line, for lines that do not change their meaning.
-        self._sections: HeadMemory[Fields] = HeadMemory(_LONGEST_SECTION)
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._sections: HeadMemory[tuple[list[Field], Meaning]] = HeadMemory(_LONGEST_SECTION)
+        self._lines = UsualLines(_SPECIAL | {b"host"}, _UNUSUAL)
+        self._meanings: dict[tuple[Field, ...], Meaning] = {}
+        """What marked fields mean, if their lines come again."""
+        self._headers: list[Field] = []
         self._renew()
 
     def _renew(self) -> None:
@@ -96,30 +98,67 @@ class HeadParser:
     def parse_new(self, data: bytes) -> RequestHead:
         """As `parse`, for a head that is not among the `known`."""
         line, usual, section = data.partition(_USUAL_VERSION)
-        name, _, target = line.partition(b" ")
-        method = _KNOWN_METHODS.get(name)
-        head = RequestHead()
-        if usual and method is not None and _USUAL_TARGET(target):
-            head.method = method
-            head.raw_path, _, head.query = target.partition(b"?")
-            head.path = head.raw_path.decode()
+        start, _, query = line.partition(b"?")
+        wanted = None
+        if usual and (not query or _USUAL_QUERY(query)):
+            wanted = self._lines.wanted.get(start) or self._lines.want(start)
+        head = RequestHead(wanted)
+        again = True  # as far as is known
+        if wanted is not None:
+            head.query = query
             fields = self._sections.heads.get(section)
             if fields is not None:
-                head.take_fields(fields)
+                head.take_fields(*fields)
             else:
-                self._parse_fields(head, data, data)
-                self._sections.offer(section, head.fields())
+                again = self._read_fields(head, data, section)
         else:
             self._parse_unusual(head, data)
-            method = head.method
+        method = head.method
         head.post = method == "POST"
         if method == "HEAD" or method == "CONNECT" or head.http_10:
             head.plain = head.short = False
         if self._names == "always":
             head.named, head.short = True, False
-        if self._memory.offer(data, head):
+        if again and self._memory.offer(data, head):
             head.kept = True
         return head
+
+    def _read_fields(self, head: RequestHead, data: bytes, section: bytes) -> bool:
+        """Take and check the header fields, which are the head's `section`. False if a line of it
+        has never come, and so neither has the whole of it.
+        """
+        read = self._lines.fields(section)
+        if read is None:
+            self._parse_fields(head, data, data)
+            self._sections.offer(section, (head.headers, head.meaning()))
+            return True
+        headers, marked, marks_known, new = read
+        meaning = self._meanings.get(marked)
+        if meaning is not None:
+            head.take_fields(headers, meaning)
+        elif self._read_marked(head, headers, marked, data):
+            meaning = head.meaning()
+            if marks_known:
+                if len(self._meanings) >= MOST:
+                    self._meanings.clear()
+                self._meanings[marked] = meaning
+        else:
+            self._parse_fields(head, data, data)
+            meaning = head.meaning()
+        if not new:
+            self._sections.offer(section, (headers, meaning))
+        return not new
+
+    def _read_marked(
+        self, head: RequestHead, headers: list[Field], marked: tuple[Field, ...], data: bytes
+    ) -> bool:
+        """Check and understand header fields, unless that takes the parser."""
+        fields = dict(marked)
+        if len(fields) != len(marked):
+            return False
+        head.take_headers(headers)
+        self._check(head, fields, data)
+        return True
 
     def _parse_unusual(self, head: RequestHead, data: bytes) -> None:
         host = _read_unusual_line(head, data)
@@ -135,8 +174,8 @@ class HeadParser:
 
     def _parse_fields(self, head: RequestHead, data: bytes, as_usual: bytes) -> None:
         """Parse and check the header fields. `as_usual` is the head with a line for the parser."""
-        head.forget_fields()
-        self._headers = head.headers
+        self._headers = []
+        head.take_headers(self._headers)
         try:
             self._parser.feed_data(as_usual)
         except httptools.HttpParserUpgrade:
@@ -144,19 +183,21 @@ class HeadParser:
         except httptools.HttpParserError:
             self._renew()
             raise Fault(refusal_of(data)) from None
-        self._check(head, data)
-
-    def _check(self, head: RequestHead, data: bytes) -> None:
-        headers = head.headers
-        if len(headers) > MAX_HEADER_VALUES:
-            self._renew()
-            raise Fault(HEADERS_TOO_LARGE)
-        fields = dict(headers)
-        if len(fields) != len(headers):
-            names = [name for name, _ in headers]
+        fields = dict(head.headers)
+        if b"content-length" in fields or b"transfer-encoding" in fields:
+            self._renew()  # the parser would wait for the body, which is read elsewhere
+        if len(fields) != len(head.headers):
+            names = [name for name, _ in head.headers]
             if names.count(b"host") > 1 or names.count(b"transfer-encoding") > 1:
                 self._renew()
                 check_whole_head(data)
+        self._check(head, fields, data)
+
+    def _check(self, head: RequestHead, fields: dict[bytes, bytes], data: bytes) -> None:
+        """Check and understand the `fields` that mean something."""
+        if len(head.headers) > MAX_HEADER_VALUES:
+            self._renew()
+            raise Fault(HEADERS_TOO_LARGE)
         host = fields.get(b"host")
         if host is None:
             if not head.http_10 and head.method != "CONNECT":
@@ -174,8 +215,7 @@ class HeadParser:
         length = fields.get(b"content-length")
         chunked = b"transfer-encoding" in fields
         if length is not None or chunked:
-            self._renew()  # the parser would wait for the body, which is read elsewhere
-            if chunked or not _DIGITS.match(length or b"") or len(length or b"") > 18:
+            if chunked or not _USUAL_LENGTH(length or b""):
                 check_whole_head(data)
             if length is not None:
                 head.length = content_length(length)

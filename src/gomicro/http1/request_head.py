@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from gomicro.http1.request_names import Trace
+    from gomicro.http1.usual_lines import Wanted
 
-__all__ = ["CHUNKED", "Fields", "RequestHead"]
+__all__ = ["CHUNKED", "Meaning", "RequestHead"]
 
 CHUNKED: Final = -1
 """The `length` of a body in the chunked coding."""
 
-Fields = tuple[
-    list[tuple[bytes, bytes]],
+Meaning = tuple[
     int,
     bool,
     bool,
@@ -59,8 +59,10 @@ class RequestHead:
         "terms",
         "trace",
         "upgrade",
+        "wanted",
     )
 
+    wanted: Wanted | None
     method: str
     raw_path: bytes
     path: str
@@ -83,13 +85,18 @@ class RequestHead:
     scope: dict[str, Any] | None
     terms: Any
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted | None = None) -> None:
         self.http_10 = self.kept = False
         self.scope = None
+        self.wanted = wanted
+        if wanted is not None:
+            self.method = wanted.method
+            self.path = wanted.path
+            self.raw_path = wanted.raw_path
 
-    def forget_fields(self) -> None:
-        """Be the head of a request without header fields."""
-        self.headers = []
+    def take_headers(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """Have header fields that mean nothing to the server."""
+        self.headers = headers
         self.length = 0
         self.keep_alive = self.plain = self.short = True
         self.expect_continue = self.expect_other = self.forwarded = False
@@ -97,10 +104,9 @@ class RequestHead:
         self.named = False
         self.trace = None
 
-    def fields(self) -> Fields:
-        """What the header fields say, for `take_fields`."""
+    def meaning(self) -> Meaning:
+        """What the header fields mean to the server, for `take_fields`."""
         return (
-            self.headers,
             self.length,
             self.plain,
             self.keep_alive,
@@ -114,10 +120,10 @@ class RequestHead:
             self.trace,
         )
 
-    def take_fields(self, fields: Fields) -> None:
-        """Say what the header fields of another head say."""
+    def take_fields(self, headers: list[tuple[bytes, bytes]], meaning: Meaning) -> None:
+        """Have these header fields, and the meaning of those of another head."""
+        self.headers = headers
         (
-            self.headers,
             self.length,
             self.plain,
             self.keep_alive,
@@ -129,4 +135,4 @@ class RequestHead:
             self.named,
             self.short,
             self.trace,
-        ) = fields
+        ) = meaning
