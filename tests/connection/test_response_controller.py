@@ -454,11 +454,15 @@ class OnlyHere(str):
     """Text that can be told from other such text by a weak reference, as a connection cannot."""
 
 
-def test_what_is_lost_while_it_is_served_is_left_to_nobody() -> None:
+@pytest.mark.parametrize("parts", [0, 1, 3])
+def test_what_is_lost_while_it_is_served_is_left_to_nobody(parts: int) -> None:
     lost: list[weakref.ref[Any]] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         ResponseController(scope).set_write_deadline(None)
+        await send(start())
+        for _ in range(parts):
+            await send(part(b"a"))
         while (await receive())["type"] != "http.disconnect":
             pass
 

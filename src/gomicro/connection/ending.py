@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from gomicro.connection.state import Deadline, State
-from gomicro.http1.faults import BODY_TIMEOUT, Fault, Refusal
+from gomicro.http1.faults import BAD_REQUEST, BODY_TIMEOUT, Fault, Refusal
 from gomicro.http1.response_head import REQUEST_ID
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def peer_ended(connection: HTTP1) -> None:
     connection.stream.half_closed_at = monotonic()
     state = connection.state
     if state is State.BODY:
-        connection.stream.body_ended()
+        connection.stream.exchange.cut_by = "client"
+        connection.stream.fail_body(BAD_REQUEST)
     elif state.serves:
         connection.stream.exchange.wake()
     elif state.begins:

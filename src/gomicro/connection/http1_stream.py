@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from gomicro.connection.ending import last_answered
 from gomicro.connection.event_stream import EventStream, begin_events
+from gomicro.connection.parts import Parts
 from gomicro.connection.request_names import name_line
 from gomicro.connection.state import Ours, State
 from gomicro.http1.faults import BAD_REQUEST, BODY_TOO_LARGE, Fault, Refusal
@@ -40,7 +41,7 @@ class HTTP1Stream:
 
     __deletable__ = ("_connection", "exchange")
     __slots__ = (
-        "_connection", "_discarded", "_framing", "_held", "_taken", "events", "exchange",
+        "_connection", "_discarded", "_held", "_parts", "_taken", "events", "exchange",
         "half_closed", "half_closed_at", "read_paused", "service", "write_paused",
     )  # fmt: skip
 
@@ -52,7 +53,7 @@ class HTTP1Stream:
         self.service = connection.service
         self.read_paused = self.write_paused = self.half_closed = False
         self._taken: Event | None = None  # for who waits until the peer reads on
-        self._framing: Framing | None = None  # of the response, once its head is written
+        self._parts: Parts | None = None  # of the response, once its head is written
         self._held: tuple[ResponseStart, bytes] | None = None  # until the body is over
         self._discarded = 0  # bytes of the body, after the response was complete
         self.events: EventStream | None = None  # if the response is one, and has begun
@@ -60,6 +61,7 @@ class HTTP1Stream:
     def end(self) -> None:
         """The connection is lost. No cycle is left for the collector."""
         self.resume_writing()
+        self._parts = None
         del self._connection
 
     def feed(self, data: bytes) -> None:
@@ -82,11 +84,6 @@ class HTTP1Stream:
             self._discard(len(part))
         elif waiting + reader.waiting > READ_AHEAD:
             connection.pause_reading()
-
-    def body_ended(self) -> None:
-        """The peer has closed its side within the body."""
-        self.exchange.cut_by = "client"
-        self.fail_body(BAD_REQUEST)
 
     def fail_body(self, refusal: Refusal) -> None:
         """No more of the body will come; the connection ends with the answer, which says so."""
@@ -115,7 +112,7 @@ class HTTP1Stream:
             if max(exchange.head.length, reader.received) > exchange.head.terms.max_body:
                 self.fail_body(BODY_TOO_LARGE)
                 return
-            if self._framing is None:
+            if self._parts is None:
                 self._connection.write(CONTINUE)
         if self._connection.state is _BODY:
             self._connection.resume_reading()
@@ -180,31 +177,29 @@ class HTTP1Stream:
     def send_part(self, start: ResponseStart, body: bytes) -> None:
         """Send a part of a body that goes on, after the head if that is not written yet."""
         connection, exchange = self._connection, self.exchange
-        framing = self._framing
-        if framing is None:
+        parts = self._parts
+        if parts is None:
             framing = self._frame(start, len(body), final=False)
             data = framing.part(body)
-            self._framing = framing
+            self._parts = parts = Parts(connection, framing)
             exchange.ours = exchange.ours.flushed
             self._write(framing.head, data)
             if start.event_stream and not framing.no_body:
                 self.events = begin_events(connection, len(framing.head) + len(data))
             if self.half_closed:  # only now it is known whether that means that nobody is there
                 exchange.wake()
-        else:
-            data = framing.part(body)
-            self._write(b"", data)
-            if self.events is not None:
-                self.events.sent(len(data))
-        exchange.sent = framing.sent
+        elif data := parts.framing.part(body):
+            parts.add(data)
+        exchange.sent = parts.framing.sent
 
     def send_last(self, body: bytes) -> None:
         """Send the last part of a body."""
-        framing = self._framing
-        if framing is not None:  # pragma: no branch -- a last part comes after a first
+        parts = self._parts
+        if parts is not None:  # pragma: no branch -- a last part comes after a first
+            framing = parts.framing
             data = framing.part(body) + framing.end()
             self.exchange.ours = self.exchange.ours.ended
-            self._write(b"", data)
+            parts.end(data)
             if self.events is not None:
                 self.events.end()
             self._written(framing)
@@ -218,6 +213,8 @@ class HTTP1Stream:
 
     def give_up(self) -> None:
         """End the connection, so that the peer sees that the response is not complete."""
+        if self._parts is not None:
+            self._parts.flush()
         self._answered(keep=False)
 
     def _frame(self, start: ResponseStart, size: int, *, final: bool) -> Framing:
@@ -261,7 +258,7 @@ class HTTP1Stream:
     def _answered(self, *, keep: bool) -> None:
         connection, exchange = self._connection, self.exchange
         del self.exchange
-        self._framing = self._held = self.events = None
+        self._parts = self._held = self.events = None
         self._discarded = 0
         exchange.ours = exchange.ours.answered
         exchange.wake()
