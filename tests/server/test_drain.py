@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gomicro.connection.deadlines import DRAIN
+from gomicro.connection.state import State
 from gomicro.server.drain import NAMED_REQUESTS, Drain, in_flight, left
 from tests.connection.harness import (
     CLOSE,
@@ -18,8 +19,10 @@ from tests.connection.harness import (
     answering,
     make_service,
     ok,
+    part,
     quiet,
     request,
+    start,
     virtually,
 )
 
@@ -162,6 +165,83 @@ def test_when_the_grace_is_used_up_what_is_left_is_named_and_cut() -> None:
     assert cancelled == ["the shutdown grace is used up"] * 2
 
 
+async def answered_before(scope: Any, receive: Any, send: Any) -> None:
+    """Whose head was written before the service was told to stop: its connection is kept."""
+    await send(start())
+    await asyncio.sleep(0.9)
+    await send(part(b"a", more=False))
+
+
+@pytest.mark.parametrize(
+    ("app", "data"),
+    [
+        pytest.param(answered_before, [GET, b""], id="kept for one more request"),
+        pytest.param(answered_before, [GET, b"GET"], id="kept, less than a request has come"),
+        pytest.param(slow(0.9), [GET, b""], id="half-closed after its answer"),
+        pytest.param(slow(0.9), [b"", b""], id="idle"),
+    ],
+)
+def test_a_connection_that_is_owed_nothing_does_not_use_up_the_grace(
+    app: Any, data: list[bytes]
+) -> None:
+    async def main() -> None:
+        service = make_service(app)
+        peer = Peer(service)
+        await peer.send(data[0])
+        await asyncio.sleep(0.5)
+        drain = asyncio.create_task(Drain(service, patient=True).finish(now() + 0.7))
+        await asyncio.sleep(0.5)
+        await peer.send(data[1])
+        assert await drain
+        await quiet()
+        assert peer.closed_after() == pytest.approx(0.5 + 0.7, abs=0.01)
+        assert not service.connections
+
+    (entry,) = [e for e in virtually(main) if e["event"] != "request"]
+    assert (entry["event"], entry["log_level"], entry["in_flight"]) == ("drained", "info", 0)
+
+
+def test_what_a_client_is_owed() -> None:
+    """Also the answer to a request that waits for the turn's end, and the rest of an answer; not the
+    end of a connection.
+    """
+
+    async def main() -> None:
+        peer = Peer(make_service(answering()))
+        assert not peer.connection.owed()
+        peer.connection.arrived = GET
+        assert peer.connection.owed()
+        peer.connection.arrived = b""
+        peer.connection.state = State.CLOSING
+        assert not peer.connection.owed()
+        peer.wire.stuck = True
+        peer.wire.write(b"a")
+        assert peer.connection.owed()
+
+    virtually(main)
+
+
+@pytest.mark.parametrize(
+    ("data", "stuck"),
+    [
+        pytest.param(GET[:-1], False, id="a head that is not complete"),
+        pytest.param(GET, True, id="an answer that the client does not take"),
+    ],
+)
+def test_a_connection_that_is_owed_something_uses_it_up(data: bytes, stuck: bool) -> None:
+    async def main() -> None:
+        service = make_service(answering(), read_header_timeout=9.0, write_timeout=9.0)
+        peer = Peer(service)
+        drain = asyncio.create_task(Drain(service, patient=True).finish(now() + 0.9))
+        await quiet()
+        peer.wire.stuck = stuck
+        await peer.send(data)
+        assert not await drain
+        assert peer.closed_after() == pytest.approx(0.9, abs=0.01)
+
+    assert virtually(main)[-1]["event"] == "grace used up"
+
+
 def test_only_so_many_requests_are_named() -> None:
     async def main() -> None:
         service = make_service(slow(100), write_timeout=0.0)
@@ -185,6 +265,9 @@ class Other:
 
     def in_flight(self) -> None:
         pass
+
+    def owed(self) -> bool:
+        return True
 
     def leave(self) -> None:
         asyncio.get_running_loop().call_later(0.1, self.service.connection_ended, self)

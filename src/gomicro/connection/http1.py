@@ -273,6 +273,11 @@ class HTTP1(asyncio.Protocol):
             return self.stream.exchange.head
         return self.upgrade.head if self.upgrade is not None else None
 
+    def owed(self) -> bool:
+        """Whether the peer is owed something: an answer, or the rest of one."""
+        done = self.state.idle or self.state is State.CLOSING
+        return not done or self.transport.get_write_buffer_size() > 0 or self.arrived != b""
+
     def leave(self) -> None:
         """The service stops: an idle connection ends now or soon."""
         self.take_arrived()

@@ -48,7 +48,6 @@ GO_HEAD_SLOP: Final = 4096
 EAGER: Final = sys.version_info >= (3, 12)
 """Whether a request's coroutine can start at once; before, it begins in the loop's next turn."""
 
-
 MOST_KNOWN: Final = 256
 """Addresses that are remembered, the server's own and its clients'."""
 
@@ -68,6 +67,10 @@ class Connection(Protocol):
 
     def in_flight(self) -> RequestHead | None:
         """The request that is being served."""
+        ...
+
+    def owed(self) -> bool:
+        """Whether the peer is owed something: an answer, or the rest of one."""
         ...
 
 

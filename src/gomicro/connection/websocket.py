@@ -249,6 +249,10 @@ class WebSocket(asyncio.Protocol):
     def in_flight(self) -> None:
         """No request: a WebSocket is closed when the service stops."""
 
+    def owed(self) -> bool:
+        """It is owed its closing handshake."""
+        return True
+
     def leave(self) -> None:
         """Say that the service restarts (RFC 6455 section 7.4.1: 1012), and close."""
         if not self._leaving:

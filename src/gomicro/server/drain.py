@@ -41,14 +41,18 @@ class Drain:
     async def finish(self, ends_at: float) -> bool:
         """Wait until everything is answered; False if `ends_at` (monotonic) comes before that.
 
-        Then what is left is named in the log, and cut.
+        Then what is left is named in the log, and cut. If that is owed nothing, since it was only
+        given time for one more request, it goes without a word.
         """
         self._tell_connections()
         try:
             await asyncio.wait_for(self._nothing_left(), left(ends_at))
         except TimeoutError:
-            self._cut()
-            return False
+            if self._owes():
+                self._cut()
+                return False
+            for connection in list(self._service.connections):
+                connection.cut("grace")
         self._service.log.info("drained", in_flight=0)
         return True
 
@@ -56,6 +60,10 @@ class Drain:
         while self._service.connections or self._service.tasks:
             self._less.clear()
             await self._less.wait()
+
+    def _owes(self) -> bool:
+        service = self._service
+        return bool(service.tasks) or any(one.owed() for one in service.connections)
 
     def _tell_connections(self) -> None:
         for connection in list(self._service.connections):
