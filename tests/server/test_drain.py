@@ -202,8 +202,8 @@ def test_a_connection_that_is_owed_nothing_does_not_use_up_the_grace(
 
 
 def test_what_a_client_is_owed() -> None:
-    """Also the answer to a request that waits for the turn's end, and the rest of an answer; not the
-    end of a connection.
+    """Also the answer to a request that waits for the end of its turn, and the rest of one; not the
+    end of its connection.
     """
 
     async def main() -> None:
