@@ -396,6 +396,7 @@ def test_a_websocket_is_told_once_when_the_service_stops(patient: bool) -> None:
         for _ in range(2):
             websocket.leave()
         assert websocket.in_flight() is None
+        assert websocket.owed()  # its closing handshake
         await quiet()
         assert taken().told == ["shutdown", "lost"]
 
