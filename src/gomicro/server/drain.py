@@ -48,11 +48,12 @@ class Drain:
         try:
             await asyncio.wait_for(self._nothing_left(), left(ends_at))
         except TimeoutError:
-            if self._owes():
-                self._cut()
+            owes = self._owes()
+            if owes:
+                self._name_what_is_left()
+            self._cut()
+            if owes:
                 return False
-            for connection in list(self._service.connections):
-                connection.cut("grace")
         self._service.log.info("drained", in_flight=0)
         return True
 
@@ -73,7 +74,7 @@ class Drain:
                 self._service.log.error("connection failed to close", exc_info=error)
                 connection.cut("grace")
 
-    def _cut(self) -> None:
+    def _name_what_is_left(self) -> None:
         service = self._service
         requests = in_flight(service)
         running = [head for head in service.tasks.values() if head is not None]
@@ -86,9 +87,11 @@ class Drain:
             hint="raise --shutdown-grace (0 for none) if requests may take longer; an endless "
             "stream is told when to end by gomicro.shutdown, in the extensions of its scope",
         )
-        for connection in list(service.connections):
+
+    def _cut(self) -> None:
+        for connection in list(self._service.connections):
             connection.cut("grace")
-        for task in list(service.tasks):
+        for task in list(self._service.tasks):
             task.cancel("the shutdown grace is used up")
 
 
