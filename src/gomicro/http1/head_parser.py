@@ -103,7 +103,7 @@ class HeadParser:
         if usual and (not query or _USUAL_QUERY(query)):
             wanted = self._lines.wanted.get(start) or self._lines.want(start)
         head = RequestHead(wanted)
-        again = True  # as far as is known
+        again = True
         if wanted is not None:
             head.query = query
             fields = self._sections.heads.get(section)
@@ -127,38 +127,28 @@ class HeadParser:
         """Take and check the header fields, which are the head's `section`. False if a line of it
         has never come, and so neither has the whole of it.
         """
+        again = True  # as far as is known
         read = self._lines.fields(section)
         if read is None:
             self._parse_fields(head, data, data)
-            self._sections.offer(section, (head.headers, head.meaning()))
-            return True
-        headers, marked, marks_known, new = read
-        meaning = self._meanings.get(marked)
-        if meaning is not None:
-            head.take_fields(headers, meaning)
-        elif self._read_marked(head, headers, marked, data):
-            meaning = head.meaning()
-            if marks_known:
-                if len(self._meanings) >= MOST:
-                    self._meanings.clear()
-                self._meanings[marked] = meaning
         else:
-            self._parse_fields(head, data, data)
-            meaning = head.meaning()
-        if not new:
-            self._sections.offer(section, (headers, meaning))
-        return not new
-
-    def _read_marked(
-        self, head: RequestHead, headers: list[Field], marked: tuple[Field, ...], data: bytes
-    ) -> bool:
-        """Check and understand header fields, unless that takes the parser."""
-        fields = dict(marked)
-        if len(fields) != len(marked):
-            return False
-        head.take_headers(headers)
-        self._check(head, fields, data)
-        return True
+            headers, marked, marks_known, new = read
+            again = not new
+            meaning = self._meanings.get(marked)
+            if meaning is not None:
+                head.take_fields(headers, meaning)
+            elif len(fields := dict(marked)) != len(marked):
+                self._parse_fields(head, data, data)
+            else:
+                head.take_headers(headers)
+                self._check(head, fields, data)
+                if marks_known:
+                    if len(self._meanings) >= MOST:
+                        self._meanings.clear()
+                    self._meanings[marked] = head.meaning()
+        if again:
+            self._sections.offer(section, (head.headers, head.meaning()))
+        return again
 
     def _parse_unusual(self, head: RequestHead, data: bytes) -> None:
         host = _read_unusual_line(head, data)
