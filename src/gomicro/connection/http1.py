@@ -172,6 +172,7 @@ class HTTP1(asyncio.Protocol):
             scope["server"] = self._server
             scope["client"] = client
             scope["scheme"] = self.scheme
+            scope["query_string"] = head.query
             scope["headers"] = head.headers.copy()
             scope["state"] = service.state.copy()
         scope["extensions"] = extensions = service.extensions.copy()

@@ -163,36 +163,8 @@ class Service:
         """The scope of a request on a connection with these ends, and in its head what holds for
         it. A copy is kept for what is wanted again, since that is made sooner.
         """
-        wanted = head.wanted
-        if wanted is not None and wanted.scope is not None:
-            head.terms = wanted.terms
-            scope = wanted.scope.copy()
-            scope["asgi"] = self.asgi.copy()
-            scope["server"] = server
-            scope["client"] = client
-            scope["scheme"] = scheme
-            scope["query_string"] = head.query
-            scope["headers"] = head.headers.copy()
-            scope["state"] = self.state.copy()
-        else:
-            scope = self._whole_scope(head, server, client, scheme)
-            head.terms = self.terms_for(head)
-            if (
-                wanted is not None
-                and wanted.kept
-                and (self._routes is None or self._routes.any_host)
-            ):
-                wanted.scope = {**scope, "headers": []}
-                wanted.terms = head.terms
-        if head.kept:
-            head.scope = scope.copy()
-        return scope
-
-    def _whole_scope(
-        self, head: RequestHead, server: Address | None, client: Address | None, scheme: str
-    ) -> dict[str, Any]:
         root = self.root_path
-        return {
+        scope = {
             "type": "http",
             "asgi": self.asgi.copy(),
             "http_version": "1.0" if head.http_10 else "1.1",
@@ -207,6 +179,14 @@ class Service:
             "headers": head.headers.copy(),
             "state": self.state.copy(),
         }
+        head.terms = self.terms_for(head)
+        wanted = head.wanted
+        if wanted is not None and wanted.kept and (self._routes is None or self._routes.any_host):
+            wanted.scope = {**scope, "headers": []}
+            wanted.terms = head.terms
+        if head.kept:
+            head.scope = scope.copy()
+        return scope
 
     def terms_for(self, head: RequestHead) -> Terms:
         """What holds for a request."""

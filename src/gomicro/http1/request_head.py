@@ -87,9 +87,12 @@ class RequestHead:
 
     def __init__(self, wanted: Wanted | None = None) -> None:
         self.http_10 = self.kept = False
-        self.scope = None
         self.wanted = wanted
-        if wanted is not None:
+        if wanted is None:
+            self.scope = None
+        else:
+            self.scope = wanted.scope
+            self.terms = wanted.terms
             self.method = wanted.method
             self.path = wanted.path
             self.raw_path = wanted.raw_path
