@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from gomicro.connection.turns import TURN, Turns
 from tests.connection.harness import GET, Peer, make_service, part, start, virtually
 
@@ -69,6 +71,49 @@ def test_however_many_are_written_a_turn_of_the_loop_has_the_bytes_of_one() -> N
         assert written(peers) > len(peers) * 16 * len(piece)
 
     virtually(main)
+
+
+@pytest.mark.parametrize("size", [100, TURN // 4, TURN - 1])
+def test_who_waits_between_its_parts_has_a_turn_for_each(size: int) -> None:
+    """As a file does, of which each part is read in a thread."""
+    piece = b"x" * size
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        for _ in range(40):
+            await send(part(piece))
+            await asyncio.sleep(0)
+        await send(part(b"", more=False))
+
+    assert turns_of(app) <= 42
+
+
+def test_a_response_that_sends_no_body_takes_turns_as_well() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        for _ in range(40):
+            await send(part(b"x" * TURN))
+        await send(part(b"", more=False))
+
+    assert turns_of(app, GET.replace(b"GET", b"HEAD")) >= 40
+
+
+def turns_of(app: Any, request: bytes = GET) -> int:
+    """How many turns of the loop an application needs for a request."""
+    turns = 0
+
+    async def main() -> None:
+        nonlocal turns
+        service = make_service(app)
+        peer = Peer(service)
+        peer.wire.deliver(request)
+        await asyncio.sleep(0)
+        while service.tasks:
+            turns += 1
+            await asyncio.sleep(0)
+
+    virtually(main)
+    return turns
 
 
 def written(peers: list[Peer]) -> int:

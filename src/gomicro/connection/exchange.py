@@ -10,7 +10,6 @@ from gomicro.connection.request_body import RequestBody
 from gomicro.connection.request_names import log_fields, only_name
 from gomicro.connection.state import Ours, Theirs
 from gomicro.connection.stream import Stream
-from gomicro.connection.turns import TURN
 from gomicro.http1.faults import BODY_TOO_LARGE, Refusal
 from gomicro.http1.framing import octets
 from gomicro.http1.response_head import ResponseStart, response_start
@@ -46,7 +45,7 @@ class Exchange:
     """
 
     __slots__ = (
-        "_request_id", "_start", "_turn", "_whole", "asked", "asks_first", "body", "changed",
+        "_request_id", "_start", "_whole", "asked", "asks_first", "body", "changed",
         "cut_by", "failure", "head", "keep_alive", "ours", "scope", "sent", "started_at", "status",
         "stream", "task",
     )  # fmt: skip
@@ -79,7 +78,7 @@ class Exchange:
         self._request_id = ""  # until it has been asked for
         self.cut_by = ""
         """What ended the exchange before its time, for the log."""
-        self.status = self.sent = self._turn = 0
+        self.status = self.sent = 0
         self.task: Task[None] | None = None
         self._start: ResponseStart | None = None
         self.changed: Event | None = None
@@ -165,12 +164,7 @@ class Exchange:
         if self.stream.half_closed and start.event_stream:
             self.end("client")
             return False
-        self.stream.send_part(start, body)
-        self._turn += len(body)
-        if self._turn < TURN:
-            return False
-        self._turn = 0  # the peer may take whatever comes
-        return True
+        return self.stream.send_part(start, body)
 
     # The connection calls these.
 

@@ -174,8 +174,10 @@ class HTTP1Stream:
         self._write(framing.head, framing.part(body) + framing.end())
         self._written(framing)
 
-    def send_part(self, start: ResponseStart, body: bytes) -> None:
-        """Send a part of a body that goes on, after the head if that is not written yet."""
+    def send_part(self, start: ResponseStart, body: bytes) -> bool:
+        """Send a part of a body that goes on, after the head if that is not written yet; returns
+        whether it is the turn of others then.
+        """
         connection, exchange = self._connection, self.exchange
         parts = self._parts
         if parts is None:
@@ -191,6 +193,7 @@ class HTTP1Stream:
         elif data := parts.framing.part(body):
             parts.add(data)
         exchange.sent = parts.framing.sent
+        return parts.full(len(body))
 
     def send_last(self, body: bytes) -> None:
         """Send the last part of a body."""

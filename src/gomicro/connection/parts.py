@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gomicro.connection.turns import TURN
+
 if TYPE_CHECKING:
     from gomicro.connection.http1 import HTTP1
     from gomicro.http1.framing import Framing
@@ -24,26 +26,42 @@ class Parts:
     waits for the turn's end, unless it is much.
     """
 
-    __slots__ = ("_connection", "_size", "_waiting", "framing")
+    __slots__ = ("_connection", "_in_turn", "_size", "_taken", "_waiting", "framing")
 
     def __init__(self, connection: HTTP1, framing: Framing) -> None:
         self._connection = connection
         self.framing = framing
-        self._waiting: list[bytes] | None = None  # None before the first of a turn
-        self._size = 0
+        self._waiting: list[bytes] = []
+        self._size = 0  # bytes of what waits
+        self._taken = 0  # bytes of the application in this turn, at least
+        self._in_turn = False  # whether the turn's end is waited for
 
     def add(self, part: bytes) -> None:
         """Write a part, as it goes on the wire, in this turn of the loop."""
-        if self._waiting is None:
-            self._waiting = []
-            connection = self._connection
-            connection.service.soon(connection.deadlines.loop, self._end_turn)
+        size = len(part)
+        if size > MOST_WAITING and not self._waiting:
             self._write(part)
-            return
-        self._waiting.append(part)
-        self._size += len(part)
-        if self._size > MOST_WAITING:
-            self.flush()
+        elif not self._in_turn:
+            self._await_end()
+            self._write(part)
+        else:
+            self._waiting.append(part)
+            self._size += size
+            if self._size > MOST_WAITING:
+                self.flush()
+
+    def full(self, size: int) -> bool:
+        """Whether the turn of this response is over with that many bytes from the application.
+
+        To wait for the turn's end has a price: it is done where another part like this would be
+        too much. Until then bytes of earlier turns may be counted.
+        """
+        self._taken += size
+        if self._taken + size < TURN:
+            return False
+        if not self._in_turn:
+            self._await_end()
+        return self._taken >= TURN
 
     def end(self, part: bytes) -> None:
         """Write the last part, and all that waits before it."""
@@ -61,9 +79,15 @@ class Parts:
             self._size = 0
             self._write(data)
 
+    def _await_end(self) -> None:
+        self._in_turn = True
+        connection = self._connection
+        connection.service.soon(connection.deadlines.loop, self._end_turn)
+
     def _end_turn(self) -> None:
         self.flush()
-        self._waiting = None
+        self._in_turn = False
+        self._taken = 0
 
     def _write(self, data: bytes) -> None:
         self._connection.write(data)

@@ -40,8 +40,10 @@ class Stream(Protocol):
         """Send a response at once."""
         ...
 
-    def send_part(self, start: ResponseStart, body: bytes) -> None:
-        """Send a part of a body that goes on, after the head if that is not sent yet."""
+    def send_part(self, start: ResponseStart, body: bytes) -> bool:
+        """Send a part of a body that goes on, after the head if that is not sent yet; returns
+        whether it is the turn of others then.
+        """
         ...
 
     def send_last(self, body: bytes) -> None:
