@@ -89,7 +89,7 @@ class _UvicornsService(Service):
         self._limit = config.limit_concurrency
         self._uvicorns = server_state
         self.connections = cast("set[Connection]", server_state.connections)
-        self.arrivals = Arrivals(self.connections, self.overload)
+        self.arrivals = Arrivals(self.connections, self.overload, self.outgoing, late_start=True)
         self.on_request = self._log_request
 
     def app_for(self, head: RequestHead) -> ASGIApp:

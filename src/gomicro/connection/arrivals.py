@@ -6,11 +6,12 @@ another find it warm, which saves up to a tenth of their time.
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from gomicro.connection.http1 import HTTP1
+    from gomicro.connection.outgoing import Outgoing
     from gomicro.connection.overload import Overload
 
 __all__ = ["SMALL", "Arrivals"]
@@ -34,12 +35,23 @@ class Arrivals:
     later by all that is read meanwhile, and to go back and forth would upset the gate's measure.
     """
 
-    __slots__ = ("_connections", "_open", "_overload", "apart")
+    __slots__ = ("_connections", "_late_start", "_open", "_outgoing", "_overload", "apart")
 
-    def __init__(self, connections: Sized, overload: Overload) -> None:
-        """`connections` are those that are open."""
+    def __init__(
+        self,
+        connections: Sized,
+        overload: Overload,
+        outgoing: Outgoing,
+        *,
+        late_start: bool = False,
+    ) -> None:
+        """`connections` are those that are open; `outgoing` is where their responses may wait.
+        `late_start`: handlers begin in the turn after that of their heads.
+        """
         self._open = connections
         self._overload = overload
+        self._outgoing = outgoing
+        self._late_start = late_start
         self._connections: list[HTTP1] = []
         self.apart = 0
         """How often something is to be taken at once, before anything waits."""
@@ -56,6 +68,11 @@ class Arrivals:
 
     def _begin(self) -> None:
         connections, self._connections = self._connections, []
+        first = connections[0]
+        if len(connections) < FEW:
+            self.apart = APART
+        else:
+            self._as_handlers_do(first, self._outgoing.begin)
         turn = iter(connections)
         for connection in turn:
             try:
@@ -65,6 +82,13 @@ class Arrivals:
                 self._connections = list(turn)
                 if self._connections:
                     connection.service.soon(connection.deadlines.loop, self._begin)
+                self._as_handlers_do(first, self._outgoing.end)
                 raise
-        if len(connections) < FEW:
-            self.apart = APART
+        self._as_handlers_do(first, self._outgoing.end)
+
+    def _as_handlers_do(self, connection: HTTP1, begin: Callable[[], None]) -> None:
+        """Call this at once where handlers begin at once, else in their turn."""
+        if self._late_start:
+            connection.service.soon(connection.deadlines.loop, begin)
+        else:
+            begin()

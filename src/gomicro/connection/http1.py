@@ -282,11 +282,13 @@ class HTTP1(asyncio.Protocol):
     def leave(self) -> None:
         """The service stops: an idle connection ends now or soon."""
         self.take_arrived()
+        self.service.outgoing.flush()
         leave(self)
 
     def cut(self, by: str) -> None:
         """Drop the connection at once, and what it serves."""
         self.take_arrived()
+        self.service.outgoing.flush()
         served = self.stream.exchange if self.state.serves else self.upgrade
         if served is not None:
             served.cut(by)

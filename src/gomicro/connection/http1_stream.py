@@ -145,9 +145,10 @@ class HTTP1Stream:
             data = whole_response(start, self.service.stamp(now), body)
             if data is not None:
                 exchange.sent = len(body)
-                transport = connection.transport
-                if not transport.is_closing():
-                    transport.write(data)
+                if self.service.outgoing.together:
+                    self.service.outgoing.add(connection.transport, data, now)
+                else:
+                    connection.write(data)
                 del self.exchange
                 exchange.ours = exchange.ours.answered
                 if exchange.changed is not None:

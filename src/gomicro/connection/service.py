@@ -18,6 +18,7 @@ from gomicro.connection.arrivals import Arrivals
 from gomicro.connection.expectation import expectation_failed
 from gomicro.connection.late_start import Gated
 from gomicro.connection.leaving import Leaving
+from gomicro.connection.outgoing import Outgoing
 from gomicro.connection.overload import Overload
 from gomicro.connection.phase import Phase
 from gomicro.connection.request_log import RequestLog
@@ -142,7 +143,10 @@ class Service:
             context=self.context,
             late_start=not EAGER,
         )
-        self.arrivals = Arrivals(self.connections, self.overload)
+        self.outgoing = Outgoing()
+        self.arrivals = Arrivals(
+            self.connections, self.overload, self.outgoing, late_start=not EAGER
+        )
         if not EAGER and config.max_lag:
             self.app = Gated(app, self.overload)
         self.deadlines_passed = dict.fromkeys(Deadline, 0)
