@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gomicro.connection.arrivals import APART, FEW, SMALL
+from gomicro.connection.overload import CALM
 from gomicro.connection.phase import Phase
 from tests.compiled import COMPILED
 from tests.connection.harness import (
@@ -23,7 +24,7 @@ from tests.connection.harness import (
     quiet,
     request,
 )
-from tests.connection.test_overload import play
+from tests.connection.test_overload import busy, play
 
 eager = pytest.mark.usefixtures("eager")
 irreplaceable = pytest.mark.skipif(
@@ -102,22 +103,58 @@ def test_where_few_came_in_a_turn_the_next_do_not_wait() -> None:
 
 
 @eager
-def test_once_requests_were_shed_for_their_lag_nothing_waits() -> None:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, VirtualLoop)
-        loop.clock.now += 0.002
-        await answering()(scope, receive, send)
-
+def test_while_requests_are_shed_for_their_lag_nothing_waits_unless_it_comes_again() -> None:
     async def main(service: Any) -> None:
-        deliver(service, 200)
+        peers = deliver(service, 200)
         await quiet()
         assert service.overload.shed["lag"] > 0
-        assert b"" not in [peer.sent() for peer in deliver(service, 10)]
-        await asyncio.sleep(2)
-        assert [peer.sent() for peer in deliver(service, 10)] == [ok()] * 10
+        before = [len(peer.wire.written) for peer in peers]
+        await asyncio.sleep(0.02)
+        for peer in peers[:10]:
+            peer.wire.deliver(GET)
+        answered = [len(peer.wire.written) for peer in peers]
+        assert answered[:10] == [number + 1 for number in before[:10]]
+        shed = service.overload.shed["lag"]
+        for peer in peers[:10]:  # the turn has not ended
+            peer.wire.deliver(GET)
+        assert [len(peer.wire.written) for peer in peers] == answered
+        assert service.overload.shed["lag"] == shed
+        await quiet()
+        assert [len(peer.wire.written) for peer in peers[:10]] == [n + 1 for n in answered[:10]]
 
-    play(app, main)
+    play(busy(0.002), main)
+
+
+@eager
+def test_when_nothing_was_shed_for_a_while_requests_wait_again() -> None:
+    async def main(service: Any) -> None:
+        peers = deliver(service, 200)
+        await quiet()
+        assert service.overload.shed["lag"] > 0
+        for wait, waits in [(0.1, False), (0, False), (CALM - 1, False), (1, True)]:
+            await asyncio.sleep(wait)
+            before = [len(peer.wire.written) for peer in peers]
+            for peer in peers[:10]:
+                peer.wire.deliver(to("/quick"))
+            written = [len(peer.wire.written) for peer in peers]
+            assert (written == before) is waits
+            await quiet()
+            written = [len(peer.wire.written) for peer in peers]
+            assert written[:10] == [number + 1 for number in before[:10]]
+
+    play(busy(0.002), main)
+
+
+def test_a_full_service_that_sheds_for_that_reason_still_waits() -> None:
+    async def main(service: Any) -> None:
+        for _ in range(4):
+            service.overload.begun()
+        deliver(service, 10)
+        await quiet()
+        assert service.overload.shed == {"lag": 0, "in_flight": 10}
+        assert [peer.sent() for peer in deliver(service, 10)] == [b""] * 10
+
+    play(answering(), main, max_in_flight=4)
 
 
 @eager

@@ -31,8 +31,10 @@ class Arrivals:
 
     A connection takes that itself where anything else happens to it before the turn ends.
 
-    Once the lag gate has shed a request nothing waits any more. Under overload what waits would be
-    later by all that is read meanwhile, and to go back and forth would upset the gate's measure.
+    While the lag gate sheds requests nothing waits but who asks again in the same turn. What waits
+    is later by all that is read meanwhile, and to go back and forth would upset the gate's measure.
+    Yet a loop polls again and again before its turn ends, as long as it finds a thousand clients
+    that have something to say; and those who were shed ask again at once.
     """
 
     __slots__ = ("_connections", "_late_start", "_open", "_outgoing", "_overload", "apart")
@@ -59,7 +61,7 @@ class Arrivals:
     def wait(self, connection: HTTP1, data: bytes) -> bool:
         """Have a connection wait with what has come, until its turn ends; whether it does."""
         if not self._connections:
-            if len(self._open) < FEW or self._overload.shed["lag"]:
+            if len(self._open) < FEW or self._overload.begin_at_once(connection):
                 return False
             connection.service.soon(connection.deadlines.loop, self._begin)
         self._connections.append(connection)

@@ -131,6 +131,11 @@ class Lag:
         self._sheds = self._looked > fewest and self._took(now) > allowed
         return self._sheds
 
+    @property
+    def turn_began(self) -> float:
+        """When the turn of the loop began (monotonic); infinite where nobody looks."""
+        return self._began if self._known else inf
+
     def _took(self, now: float) -> float:
         return now - self._first - self._gap if self._looked else 0.0
 

@@ -9,14 +9,20 @@ from itertools import cycle
 from math import inf
 from random import sample
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gomicro.connection.lag import Lag
 
-__all__ = ["Overload"]
+if TYPE_CHECKING:
+    from gomicro.connection.http1 import HTTP1
+
+__all__ = ["CALM", "Overload"]
 
 REPORT: Final = 1.0
 """Seconds between two log lines, at least."""
+
+CALM: Final = 10.0
+"""Seconds for which the lag gate has let everybody in, and is done with what made it close."""
 
 RETRY_AFTER: Final = range(1, 6)
 """Seconds after which the shed are asked to come again: not all of them at once."""
@@ -60,6 +66,7 @@ class Overload:
         """Requests that were shed so far, by gate."""
         self.shed_at = -inf
         """When the last one was (monotonic)."""
+        self._late_until = -inf
         self._max_in_flight = max_in_flight or inf
         self._log = log
         self._context = context
@@ -93,6 +100,14 @@ class Overload:
             self.count(now, loop)
         return late
 
+    def begin_at_once(self, asker: HTTP1) -> bool:
+        """Whether what comes on a connection is not to wait for what else comes in this turn of the
+        loop: the lag gate sheds, or did lately, and this is the first that has come in the turn.
+        """
+        if monotonic() > self._late_until:
+            return False
+        return asker.deadlines.answer_at < self._lag.turn_began
+
     def retry_after(self) -> int:
         """Seconds after which the next that is shed may come again."""
         return next(self._seconds)
@@ -101,6 +116,8 @@ class Overload:
         """A request is shed, at the gate that was found closed last."""
         self.shed[self._gate] += 1
         self.shed_at = now
+        if self._gate == "lag":
+            self._late_until = now + CALM
         if self._report is None:
             self._report = loop.call_later(REPORT, self._tell, loop, context=self._context)
 
