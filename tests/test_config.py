@@ -189,6 +189,7 @@ OTHER: dict[str, tuple[str, object]] = {
     "max_requests": ("1000", 1000),
     "max_worker_age": ("1h", 3600.0),
     "max_worker_memory": ("512MiB", 512 << 20),
+    "path_send": ("on", True),
     "log_level": ("DEBUG", "debug"),
     "log_format": ("json", "json"),
     "access_log": ("off", False),
@@ -229,6 +230,7 @@ def test_every_option_can_be_set_by_a_flag(option: Option) -> None:
     words = {
         "app": [text],
         "factory": [option.flag],
+        "path_send": [option.flag],
         "access_log": [f"--no-{option.key}"],
     }.get(option.field, [option.flag, text])
     context = serve.make_context("serve", words)
@@ -261,6 +263,7 @@ def test_every_option_can_be_set_by_a_file(option: Option, tmp_path: Any) -> Non
         "max_in_flight": "100",
         "access_log": "false",
         "factory": "true",
+        "path_send": "true",
         "reload": "true",
     }.get(option.field, f'"{text}"')
     file = tmp_path / "gomicro.toml"

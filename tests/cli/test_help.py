@@ -28,6 +28,7 @@ def test_the_application_is_described_among_the_options() -> None:
         "APP",
         "--factory",
         "--app-dir",
+        "--path-send",
         "--config",
     ]
 

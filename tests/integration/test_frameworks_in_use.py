@@ -11,6 +11,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.apps.common import PART
+from tests.integration.conftest import Serve
 from tests.integration.frameworks import Served, multipart, table
 from tests.integration.peer import Peer, get
 
@@ -130,3 +131,18 @@ def test_requests_of_each_kind_leave_nothing(served: Served) -> None:
                 client.get("/file"),
             )
             assert [answer.status_code for answer in answers] == [200] * 6
+
+
+@pytest.mark.parametrize("framework", ["starlette", "fastapi"])
+def test_a_file_may_be_left_to_the_server(framework: str, serve: Serve, served_file: Path) -> None:
+    service = serve(
+        f"tests.apps.{framework}_app:app", "--path-send", env={"SERVED_FILE": str(served_file)}
+    )
+    content = served_file.read_bytes()
+    with Peer(service.port) as peer:
+        for _ in range(2):
+            answer = peer.send(get("/file")).answer()
+            assert (answer.status, answer.closes, answer.body) == (200, False, content)
+            answer = peer.send(get("/file", "Range: bytes=5-104")).answer()
+            assert (answer.status, answer.closes, answer.body) == (206, False, content[5:105])
+        assert peer.send(get("/items/7")).answer().status == 200

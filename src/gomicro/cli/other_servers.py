@@ -202,7 +202,11 @@ ROWS: Final = (
         "gunicorn",
         "not needed: signals stop it and renew its certificate",
     ),
-    Row("--no-sendfile", "gunicorn", "not needed: files are sent as the application sends them"),
+    Row(
+        "--no-sendfile",
+        "gunicorn",
+        "not needed: files are sent as the application sends them, unless --path-send is given",
+    ),
     # Logs.
     Row("--log --no-log", "granian", "--log-level critical for silence"),
     Row(

@@ -222,6 +222,12 @@ class ServerConfig:
         "Memory of a worker at which it is replaced, less up to a tenth; 0 is never.",
         group="Workers",
     )
+    path_send: bool = option(
+        False,
+        Switch(),
+        "Read files for the application that names them (http.response.pathsend).",
+        group="Application",
+    )
     log_level: str = option(
         "info",
         Choice("debug", "info", "warning", "error", "critical", also={"warn": "warning"}),

@@ -20,6 +20,7 @@ from gomicro.connection.late_start import Gated
 from gomicro.connection.leaving import Leaving
 from gomicro.connection.outgoing import Outgoing
 from gomicro.connection.overload import Overload
+from gomicro.connection.path_send import PathSend
 from gomicro.connection.phase import Phase
 from gomicro.connection.request_log import RequestLog
 from gomicro.connection.state import Deadline
@@ -94,7 +95,7 @@ class Service:
         """`state` is what the application's lifespan leaves for its requests. Without `websockets`
         no upgrade is served.
         """
-        self.app = app
+        self.app = app = PathSend(app) if config.path_send else app
         self.state = {} if state is None else state
         self.websockets = websockets
         self.connections: set[Connection] = set()
