@@ -11,9 +11,21 @@ import pytest
 from gomicro.connection.arrivals import FEW
 from gomicro.connection.outgoing import ALONE, LONGEST, SLOW
 from gomicro.connection.phase import Phase
-from tests.connection.harness import GET, App, Peer, answering, ok, quiet, request
+from tests.connection.harness import (
+    GET,
+    App,
+    Peer,
+    answering,
+    ok,
+    part,
+    quiet,
+    request,
+    start,
+    undated,
+)
 from tests.connection.test_arrivals import deliver, fail_once, irreplaceable
 from tests.connection.test_overload import clock, play
+from tests.connection.test_websocket import HANDSHAKE, PROTOCOLS
 
 
 def watched(takes: Callable[[str], float] = lambda path: 0.0) -> tuple[App, list[list[str]]]:
@@ -153,15 +165,16 @@ def test_a_service_that_stops_in_between_writes_what_is_ready(phase: Phase) -> N
         if scope["path"] == "/5":
             service = services[0]
             service.phase = phase
-            for connection in list(service.connections):
-                connection.leave()
+            for peer in peers:
+                peer.connection.leave()
         await answering()(scope, receive, send)
 
     services: list[Any] = []
+    peers: list[Peer] = []
 
     async def main(service: Any) -> None:
         services.append(service)
-        peers = deliver(service, 10)
+        peers.extend(deliver(service, 10))
         await quiet()
         assert all(peer.sent().startswith(b"HTTP/1.1 200 ") for peer in peers)
         assert [peer.sent() for peer in peers[:5]] == [ok()] * 5
@@ -215,6 +228,71 @@ def test_a_connection_that_is_lost_meanwhile_gets_nothing_and_disturbs_nobody() 
         assert [peer.sent() for peer in peers] == [*[ok()] * 2, b"", *[ok()] * 7]
 
     play(app, main)
+
+
+async def of_all_kinds(scope: Any, receive: Any, send: Any) -> None:
+    """An application whose answer depends on the path."""
+    path = scope["path"]
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": "hello"})
+        await receive()
+    elif path == "/error":
+        raise ZeroDivisionError
+    elif path == "/parts":
+        await send(start())
+        for body in (b"a", b"b", b"c"):
+            await send(part(body))
+        await send(part(b"", more=False))
+    elif path == "/later":
+        await asyncio.sleep(0.01)
+        await answering()(scope, receive, send)
+    else:
+        body = bytes(100_000) if path == "/large" else path.encode()
+        await answering(body)(scope, receive, send)
+
+
+BEHIND = {
+    "another": request("GET", target="/next") * 3,
+    "the last": request("GET", "Connection: close"),
+    "bad": b"BAD\r\n\r\n",
+    "of HTTP/1.0": b"GET / HTTP/1.0\r\n\r\n",
+    "in parts": request("GET", target="/parts"),
+    "long": request("GET", target="/large"),
+    "without a body": request("HEAD"),
+    "waiting": request("GET", target="/later"),
+    "failing": request("GET", target="/error"),
+    "asked for its body": request("POST", "Expect: 100-continue", "Content-Length: 3"),
+    "cut short": request("POST", "Content-Length: 10") + b"abc",
+    "an upgrade": request("GET", *HANDSHAKE),
+    "a bad upgrade": request("GET", *HANDSHAKE[:2], "Sec-WebSocket-Version: 13"),
+    "an upgrade with a bad frame": request("GET", *HANDSHAKE) + b"garbage",
+}
+
+
+@pytest.mark.parametrize("kind", BEHIND)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_whatever_is_behind_a_request_is_answered_after_it(protocol: str, kind: str) -> None:
+    """In company a connection gets what it gets alone."""
+    data = request("GET", target="/first") + BEHIND[kind]
+    got: list[bytes] = []
+
+    def play_on(many: int) -> Callable[[Any], Any]:
+        async def main(service: Any) -> None:
+            peers = [Peer(service) for _ in range(many)]
+            for peer in peers:
+                peer.wire.deliver(data)
+            await asyncio.sleep(1)
+            got.extend(undated(peer.sent()) for peer in peers)
+
+        return main
+
+    play(of_all_kinds, play_on(1), websockets=protocol)
+    play(of_all_kinds, play_on(5), websockets=protocol)
+    alone, *others = got
+    assert alone.startswith(ok(b"/first"))
+    assert others == [alone] * 5
 
 
 def test_requests_behind_the_first_are_answered_in_their_order() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from gomicro.connection import arrivals
 from gomicro.connection.exchange import Exchange
 from gomicro.connection.http1_stream import HTTP1Stream
 from tests.compiled import COMPILED
@@ -38,11 +39,22 @@ def found(problems: Callable[[int], list[str]], seeds: range) -> dict[int, list[
     return {seed: wrong for seed in seeds if (wrong := problems(seed))}
 
 
+@pytest.fixture(params=["alone", "as of many"])
+def company(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a connection is served as one of many that ask in the same turn of the loop."""
+    if request.param == "as of many":
+        if COMPILED:
+            pytest.skip("in the compiled engine how many are many cannot be replaced")
+        monkeypatch.setattr(arrivals, "FEW", 1)
+
+
+@pytest.mark.usefixtures("company")
 @pytest.mark.parametrize("part", range(4))
 def test_whatever_an_application_and_a_peer_do_the_invariants_hold(part: int) -> None:
     assert found(engine.problems, FIRST["engine"][part::4]) == {}
 
 
+@pytest.mark.usefixtures("company")
 @pytest.mark.parametrize("part", range(2))
 def test_how_a_peer_cuts_its_requests_into_packets_makes_no_difference(part: int) -> None:
     assert found(cuts.problems, FIRST["cuts"][part::2]) == {}

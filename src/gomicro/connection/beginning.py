@@ -50,6 +50,7 @@ def _next_request(connection: HTTP1) -> bool:
         deadlines.hasten(now)
         return False
     if head.upgrade == b"websocket" and connection.service.websockets is not None:
+        connection.service.outgoing.flush()
         connection.upgrade = connection.service.websockets.offer(connection, head)
         if connection.upgrade is not None:
             return True

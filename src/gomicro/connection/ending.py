@@ -31,6 +31,7 @@ def close(connection: HTTP1, *, linger: bool = False) -> None:
     """Close when what was written is sent. To linger is to half-close, and to read on for a moment:
     a reset for bytes that nobody read could overtake the last answer (RFC 9112 section 9.6).
     """
+    connection.service.outgoing.flush()
     connection.reader.clear()
     transport = connection.transport
     if transport.is_closing():

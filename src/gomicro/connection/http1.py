@@ -241,6 +241,7 @@ class HTTP1(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send bytes, unless the connection is closing."""
+        self.service.outgoing.flush()
         if data and not self.transport.is_closing():
             self.transport.write(data)
 
@@ -282,7 +283,6 @@ class HTTP1(asyncio.Protocol):
     def leave(self) -> None:
         """The service stops: an idle connection ends now or soon."""
         self.take_arrived()
-        self.service.outgoing.flush()
         leave(self)
 
     def cut(self, by: str) -> None:

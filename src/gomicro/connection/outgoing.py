@@ -54,7 +54,7 @@ class Outgoing:
             self._write(now)
 
     def flush(self) -> None:
-        """Write what waits, since something else is to be done to a connection."""
+        """Write what waits: before anything else is done to the transport of any of them."""
         if self._waiting:
             self._write(monotonic())
 
