@@ -301,7 +301,8 @@ def undated(data: bytes) -> bytes:
     """Replace the time of day, which must be there in its form, in every head."""
     lines = data.split(b"\r\n")
     return b"\r\n".join(
-        b"date: now" if line.startswith(b"date: ") and len(line) == 35 else line for line in lines
+        b"date: now" if line.lower().startswith(b"date: ") and len(line) == 35 else line
+        for line in lines
     )
 
 
