@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gomicro.connection.arrivals import FEW
-from gomicro.connection.outgoing import ALONE, LONGEST, SLOW
+from gomicro.connection.outgoing import ALONE, ALONE_LONG, BLOCKED, LONGEST, SLOW
 from gomicro.connection.phase import Phase
 from tests.connection.harness import (
     GET,
@@ -92,9 +92,18 @@ def test_nothing_waits_longer_than_a_moment_for_quick_handlers() -> None:
     play(app, main)
 
 
-def test_after_a_slow_handler_each_is_written_at_once_for_a_while() -> None:
+@pytest.mark.parametrize(
+    ("blocked", "alone"),
+    [
+        pytest.param(0.01, 0.01 * ALONE, id="slow"),
+        pytest.param(BLOCKED, ALONE_LONG, id="blocked"),
+        pytest.param(3.0, 3.0 * ALONE, id="blocked for long"),
+    ],
+)
+def test_after_a_slow_handler_each_is_written_at_once_for_a_while(
+    blocked: float, alone: float
+) -> None:
     """Who blocks the loop makes those late that were ready before, and only once."""
-    blocked = 3.0
     app, seen = watched(lambda path: blocked if path == "/7" else 0.0)
 
     async def main(service: Any) -> None:
@@ -103,7 +112,7 @@ def test_after_a_slow_handler_each_is_written_at_once_for_a_while() -> None:
         assert [len(written) for written in seen] == [*[0] * 8, 8, 9]
         late = [peer.wire.written_at for peer in peers]
         assert late == [clock().now] * 10
-        for wait, together in [(0.0, False), (blocked * ALONE - 0.1, False), (0.2, True)]:
+        for wait, together in [(0.0, False), (alone - 0.1, False), (0.2, True)]:
             await asyncio.sleep(wait)
             seen.clear()
             asked(app, service, 7)
@@ -210,6 +219,21 @@ def test_an_exception_that_ends_the_turn_leaves_no_answer_behind(
         peers = deliver(service, 10)
         await quiet()
         assert [peer.sent() for peer in peers] == [*[ok()] * 9, b""]
+
+    play(answering(), main)
+
+
+def test_a_transport_that_fails_is_dropped_and_all_others_are_written() -> None:
+    async def main(service: Any) -> None:
+        told: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        peers = deliver(service, 10)
+        for number in (3, 9):
+            peers[number].wire.half_closed = True  # a transport refuses to write after that
+        await quiet()
+        assert [peer.sent() for peer in peers] == [*[ok()] * 3, b"", *[ok()] * 5, b""]
+        assert [peer.wire.aborted for peer in peers] == [n in (3, 9) for n in range(10)]
+        assert len(told) == 1
 
     play(answering(), main)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from asyncio import Transport
 
-__all__ = ["LONGEST", "SLOW", "Outgoing"]
+__all__ = ["ALONE", "ALONE_LONG", "BLOCKED", "LONGEST", "SLOW", "Outgoing"]
 
 LONGEST: Final = 0.001
 """Seconds after which what waits is written before the next handler begins."""
@@ -24,6 +24,12 @@ ALONE: Final = 20
 """How many times as long as slow handlers took nothing waits after them: who is ready is late by
 somebody else's handler a twentieth of the time at most.
 """
+
+BLOCKED: Final = 0.02
+"""Seconds of handlers from which on they are taken to block the loop, now and then."""
+
+ALONE_LONG: Final = 10.0
+"""Seconds for which nothing waits after that, at least."""
 
 
 class Outgoing:
@@ -67,9 +73,17 @@ class Outgoing:
     def _write(self, now: float) -> None:
         waiting, took = self._waiting, now - self._since
         if took > SLOW * len(waiting):
-            self._alone_until = now + ALONE * took
+            alone = ALONE * took
+            self._alone_until = now + (alone if took < BLOCKED else max(alone, ALONE_LONG))
             self.together = False
         self._waiting, self._since = [], now
-        for transport, response in waiting:
-            if not transport.is_closing():
-                transport.write(response)
+        turn = iter(waiting)
+        for transport, response in turn:
+            try:
+                if not transport.is_closing():
+                    transport.write(response)
+            except BaseException:
+                transport.abort()  # nobody else's answer is lost by it
+                self._waiting.extend(turn)
+                self.flush()
+                raise
