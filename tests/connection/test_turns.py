@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gomicro.connection.parts import WORTH
 from gomicro.connection.turns import TURN, Turns
 from tests.connection.harness import GET, Peer, make_service, part, start, virtually
 
@@ -73,7 +74,7 @@ def test_however_many_are_written_a_turn_of_the_loop_has_the_bytes_of_one() -> N
     virtually(main)
 
 
-@pytest.mark.parametrize("size", [100, TURN // 4, TURN - 1])
+@pytest.mark.parametrize("size", [100, TURN // 4, TURN - WORTH - 1])
 def test_who_waits_between_its_parts_has_a_turn_for_each(size: int) -> None:
     """As a file does, of which each part is read in a thread."""
     piece = b"x" * size
@@ -86,6 +87,46 @@ def test_who_waits_between_its_parts_has_a_turn_for_each(size: int) -> None:
         await send(part(b"", more=False))
 
     assert turns_of(app) <= 42
+
+
+@pytest.mark.parametrize("piece", [b"", b"x"])
+def test_small_parts_take_turns_as_well(piece: bytes) -> None:
+    """What an application sends in a loop that never waits leaves time for others."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(start())
+        for _ in range(10 * TURN // WORTH):
+            await send(part(piece))
+        await send(part(b"", more=False))
+
+    assert turns_of(app) >= 9
+
+
+def test_who_sends_for_ever_stops_nobody_when_the_client_has_left() -> None:
+    """Nothing that is sent waits then, and nothing is written: only others have their turn."""
+    sent = 0
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal sent
+        await send(start())
+        while sent < 1000:
+            await send(part(b"x" * 1000))
+            sent += 1
+
+    async def main() -> None:
+        peer = Peer(make_service(app))
+        peer.wire.deliver(GET)
+        await asyncio.sleep(0)
+        assert 0 < sent < 1000
+        peer.wire.lose(ConnectionResetError())
+        before = sent
+        for turn in range(10):
+            await asyncio.sleep(0)
+            assert sent - before <= turn + 1
+        assert sent > before
+        await asyncio.sleep(1)
+
+    virtually(main)
 
 
 def test_a_response_that_sends_no_body_takes_turns_as_well() -> None:

@@ -5,9 +5,11 @@ What may be sent and received is the exchange's affair, which waits for nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from asyncio import sleep
+from typing import TYPE_CHECKING, Final
 
 from gomicro.connection.blame import app_failed, app_wrong
+from gomicro.connection.state import Ours
 from gomicro.log.request import current
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call"]
 
+_CUT: Final = Ours.CUT
 _make_current = current.set
 
 
@@ -56,3 +59,5 @@ class Call:
             await exchange.stream.taken().wait()
         if exchange.give(message):
             await exchange.stream.service.turns.wait()
+        elif exchange.ours is _CUT:
+            await sleep(0)  # an application that never waits would never learn of it

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from gomicro.connection.http1 import HTTP1
     from gomicro.http1.framing import Framing
 
-__all__ = ["MOST_WAITING", "Parts"]
+__all__ = ["MOST_WAITING", "WORTH", "Parts"]
 
 MOST_WAITING: Final = 16_384
 """Bytes of parts that wait for the others of their turn."""
+
+WORTH: Final = 256
+"""Bytes that each part counts for beside its own: those that are small, or empty, take time too."""
 
 
 class Parts:
@@ -33,7 +36,7 @@ class Parts:
         self.framing = framing
         self._waiting: list[bytes] = []
         self._size = 0  # bytes of what waits
-        self._taken = 0  # bytes of the application in this turn, at least
+        self._taken = 0  # what the application's parts in this turn count for, at least
         self._in_turn = False  # whether the turn's end is waited for
 
     def add(self, part: bytes) -> None:
@@ -51,11 +54,12 @@ class Parts:
                 self.flush()
 
     def full(self, size: int) -> bool:
-        """Whether the turn of this response is over with that many bytes from the application.
+        """Whether the turn of this response is over with a part of that many bytes.
 
         To wait for the turn's end has a price: it is done where another part like this would be
-        too much. Until then bytes of earlier turns may be counted.
+        too much. Until then parts of earlier turns may be counted.
         """
+        size += WORTH
         self._taken += size
         if self._taken + size < TURN:
             return False

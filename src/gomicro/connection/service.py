@@ -20,7 +20,6 @@ from gomicro.connection.late_start import Gated
 from gomicro.connection.leaving import Leaving
 from gomicro.connection.outgoing import Outgoing
 from gomicro.connection.overload import Overload
-from gomicro.connection.path_send import PathSend
 from gomicro.connection.phase import Phase
 from gomicro.connection.request_log import RequestLog
 from gomicro.connection.state import Deadline
@@ -95,7 +94,11 @@ class Service:
         """`state` is what the application's lifespan leaves for its requests. Without `websockets`
         no upgrade is served.
         """
-        self.app = app = PathSend(app) if config.path_send else app
+        if config.path_send:
+            from gomicro.connection.path_send import PathSend
+
+            app = PathSend(app)
+        self.app = app
         self.state = {} if state is None else state
         self.websockets = websockets
         self.connections: set[Connection] = set()

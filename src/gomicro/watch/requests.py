@@ -16,7 +16,6 @@ from gomicro.connection.call import Call
 from gomicro.connection.deadlines import standing
 from gomicro.connection.http1 import HTTP1
 from gomicro.connection.late_start import Gated
-from gomicro.connection.path_send import PathSend
 from gomicro.watch.awaits import chain
 from gomicro.watch.places import frames_of, place
 from gomicro.watch.routes import route_of
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Seen", "described", "exchange_in", "in_flight", "running_exchange", "seen"]
 
 _RUN = Call.run.__code__
-_OURS = (_RUN, Gated.__call__.__code__, PathSend.__call__.__code__)
+_OURS = (_RUN, Gated.__call__.__code__)
 """Between the engine and the application: nobody waits there."""
 
 
