@@ -67,11 +67,7 @@ class ServerConfig:
         group="Listening",
     )
     uds: str = option(
-        "",
-        File("PATH"),
-        "Unix socket to listen on, as unix:PATH.",
-        unset="none",
-        group="Listening",
+        "", File("PATH"), "Unix socket to listen on, as unix:PATH.", unset="none", group="Listening"
     )
     uds_mode: int | None = option(
         None,
@@ -223,10 +219,7 @@ class ServerConfig:
         group="Workers",
     )
     path_send: bool = option(
-        False,
-        Switch(),
-        "Read files for the application that names them (http.response.pathsend).",
-        group="Application",
+        False, Switch(), "Read files that APP names (http.response.pathsend).", group="Application"
     )
     log_level: str = option(
         "info",

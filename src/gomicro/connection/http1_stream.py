@@ -176,9 +176,7 @@ class HTTP1Stream:
         self._written(framing)
 
     def send_part(self, start: ResponseStart, body: bytes) -> bool:
-        """Send a part of a body that goes on, after the head if that is not written yet; returns
-        whether it is the turn of others then.
-        """
+        """Send a part, after the head if that is not written yet: see `Stream.send_part`."""
         connection, exchange = self._connection, self.exchange
         parts = self._parts
         if parts is None:
