@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -146,6 +148,9 @@ def on_a_terminal(code: str, typed: str, *arguments: str) -> tuple[str, int]:
         asked = b""
         while b":" not in asked:
             asked += os.read(ours, 1000)
+        while termios.tcgetattr(ours)[3] & termios.ECHO:  # a signal before that is Python's
+            assert process.poll() is None
+            time.sleep(0.001)
         os.write(ours, typed.encode())
         said, _ = process.communicate(timeout=30)
     finally:
