@@ -76,17 +76,17 @@ class Arrivals:
         else:
             self._as_handlers_do(first, self._outgoing.begin)
         turn = iter(connections)
-        for connection in turn:
-            try:
+        try:
+            for connection in turn:
                 connection.take_arrived()
-            except BaseException:
-                connection.transport.abort()  # as transports do where a protocol raises
-                self._connections = list(turn)
-                if self._connections:
-                    connection.service.soon(connection.deadlines.loop, self._begin)
-                self._as_handlers_do(first, self._outgoing.end)
-                raise
-        self._as_handlers_do(first, self._outgoing.end)
+        except BaseException:
+            connection.transport.abort()  # as transports do where a protocol raises
+            self._connections = list(turn)
+            if self._connections:
+                connection.service.soon(connection.deadlines.loop, self._begin)
+            raise
+        finally:
+            self._as_handlers_do(first, self._outgoing.end)
 
     def _as_handlers_do(self, connection: HTTP1, begin: Callable[[], None]) -> None:
         """Call this at once where handlers begin at once, else in their turn."""

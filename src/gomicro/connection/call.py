@@ -5,11 +5,9 @@ What may be sent and received is the exchange's affair, which waits for nothing.
 
 from __future__ import annotations
 
-from asyncio import sleep
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gomicro.connection.blame import app_failed, app_wrong
-from gomicro.connection.state import Ours
 from gomicro.log.request import current
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Call"]
 
-_CUT: Final = Ours.CUT
 _make_current = current.set
 
 
@@ -59,5 +56,3 @@ class Call:
             await exchange.stream.taken().wait()
         if exchange.give(message):
             await exchange.stream.service.turns.wait()
-        elif exchange.ours is _CUT:
-            await sleep(0)  # an application that never waits would never learn of it

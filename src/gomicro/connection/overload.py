@@ -102,7 +102,7 @@ class Overload:
 
     def begin_at_once(self, asker: HTTP1) -> bool:
         """Whether what comes on a connection is not to wait for what else comes in this turn of the
-        loop: the lag gate sheds, or did lately, and this is the first that has come in the turn.
+        loop: the lag gate sheds, or did lately, and nothing has come on it before in the turn.
         """
         if monotonic() > self._late_until:
             return False
